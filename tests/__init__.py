@@ -1,0 +1,1 @@
+"""Tests mirror the package; `reference` holds what they expect, worked out independently."""
