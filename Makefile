@@ -1,0 +1,57 @@
+# The commands a person types. Each makes what it needs, so any of them may come first.
+
+PYTHON ?= python3
+VENV := .venv
+OLDEST := .venv-oldest
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+# "numpy>=1.26" in pyproject.toml becomes "numpy==1.26": the lower bounds are written in one place.
+LOWER_BOUNDS := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	print(*(d.replace(">=", "==") for d in project["dependencies"]))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test test-oldest lint judges clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
+
+demo: $(VENV)/.installed ## compare hand-set with learned filters on both data sets, into results/
+	MPLBACKEND=Agg $(VENV)/bin/minitorchcnn compare --quick --output results
+
+test: $(VENV)/.installed-test ## run the tests and the examples in the docstrings
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q
+
+# Old releases use what newer neighbours deprecate (matplotlib 3.8 with pyparsing 3.3): not ours to fix.
+test-oldest: $(OLDEST)/.installed-test ## run them with the oldest dependencies we support
+	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -W ignore::DeprecationWarning
+
+lint: $(VENV)/.installed-lint ## check style, formatting and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+judges: $(VENV)/.installed-test $(VENV)/.installed-judges ## compare our results with PyTorch's
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -m torch
+
+clean: ## remove what these commands made, environments included
+	rm -rf $(VENV) $(OLDEST) build dist results *.egg-info
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp per extra: a second call installs nothing unless pyproject.toml has changed.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python $(PIP_INSTALL) -e .
+	touch $@
+
+$(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python $(PIP_INSTALL) -e ".[$*]"
+	touch $@
+
+$(OLDEST)/.installed-test: pyproject.toml
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python $(PIP_INSTALL) $$($(PYTHON) -c '$(LOWER_BOUNDS)') -e ".[test]"
+	touch $@
