@@ -1,0 +1,179 @@
+"""The house stays a house: who imports whom, what `import minitorchcnn` loads, what is banned.
+
+The walkers of tests/floors.py are themselves tested on planted violations.
+"""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.floors import ROOT, floor_violations, modules, rule_violations
+
+MODULES = modules()
+HEAVY = ["skimage", "scipy", "matplotlib", "PIL", "tqdm", "safetensors", "torch"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module_keeps_to_its_floor_and_the_rules(module):
+    source = MODULES[module].read_text(encoding="utf-8")
+    violations = [*floor_violations(module, source, set(MODULES)), *rule_violations(module, source)]
+    assert violations == []
+
+
+def test_the_walk_finds_the_house():
+    expected = {"minitorchcnn", "minitorchcnn.ops.conv", "minitorchcnn.experiments"}
+    assert expected <= set(MODULES)
+
+
+def test_experiments_use_public_names_only():
+    for module, path in MODULES.items():
+        if not module.startswith(("minitorchcnn.experiments", "minitorchcnn.benchmarks")):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert private_names(tree, set(public_names())) == [], module
+
+
+def public_names():
+    import minitorchcnn
+
+    return [*minitorchcnn.__all__, "__version__", "datasets", "filters", "plots", "experiments"]
+
+
+def private_names(tree, public):
+    """List names taken from `minitorchcnn` itself that its public table does not have."""
+    names, aliases = [], set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "minitorchcnn":
+            names += [alias.name for alias in node.names]
+        if isinstance(node, ast.Import):
+            aliases |= {a.asname or a.name for a in node.names if a.name == "minitorchcnn"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            names += [node.attr] if node.value.id in aliases else []
+    return [name for name in names if name not in public]
+
+
+def test_import_loads_numpy_and_nothing_heavier():
+    code = f"import sys, minitorchcnn; print(*[m for m in {HEAVY} if m in sys.modules])"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == []
+
+
+KNOWN = {
+    f"minitorchcnn{tail}"
+    for tail in ["", ".ops", ".ops.conv", ".layers", ".layers.base", ".layers.conv", ".plots"]
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("ops.conv", "from minitorchcnn.parameter import Parameter"),
+        ("ops.conv", "from minitorchcnn import layers"),
+        ("ops.conv", "def f():\n    import minitorchcnn.trainer"),
+        ("ops.conv", "from minitorchcnn.checks import integer"),
+        ("ops.conv", "from . import workspace"),
+        ("optimizers", "from minitorchcnn.sequential import Sequential"),
+        ("errors", "from minitorchcnn.geometry import pair"),
+        ("layers.dense", "from minitorchcnn.layers.conv import Conv2D"),
+        ("layers.dense", "from minitorchcnn.layers import Conv2D"),
+        ("layers.dense", "from minitorchcnn import Conv2D"),
+        ("sequential", "from minitorchcnn.serialization import save_model"),
+        (
+            "sequential",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import minitorchcnn",
+        ),
+        ("trainer", "def f():\n    from minitorchcnn import cli"),
+        ("datasets", "from minitorchcnn.layers import Conv2D"),
+        ("experiments.one", "from minitorchcnn.ops.conv import conv2d"),
+        ("experiments.one", "from minitorchcnn.layers.conv import Conv2D"),
+        ("experiments.one", "from minitorchcnn.sequential import Sequential"),
+        ("surprise", "import numpy"),
+    ],
+)
+def test_planted_import_is_found(module, source):
+    assert list(floor_violations(f"minitorchcnn.{module}", source, KNOWN))
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("ops.conv", "from minitorchcnn.errors import ShapeError\nimport numpy as np"),
+        ("ops.loss", "from minitorchcnn.ops.activation import sigmoid"),
+        ("layers.dense", "from minitorchcnn.layers.base import Layer"),
+        ("layers.dense", "from minitorchcnn.layers import base"),
+        ("layers", "from minitorchcnn.layers.conv import Conv2D"),
+        ("sequential", "def save():\n    from minitorchcnn.serialization import save_model"),
+        ("experiments.one", "import minitorchcnn\nfrom minitorchcnn import Conv2D, plots"),
+        ("experiments.one", "from minitorchcnn.experiments.two import table"),
+    ],
+)
+def test_permitted_import_passes(module, source):
+    assert list(floor_violations(f"minitorchcnn.{module}", source, KNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(x):\n    assert x > 0",
+        "import pickle",
+        "from joblib import load",
+        "eval('1')",
+        "exec(text)",
+        "np.load(path, allow_pickle=True)",
+        "np.load(path, allow_pickle=wanted)",
+        "np.random.seed(0)",
+        "x = numpy.random.rand(3)",
+        "from numpy.random import randn",
+        "import random",
+        "from random import choice",
+    ],
+)
+def test_planted_construct_is_found(source):
+    assert list(rule_violations("minitorchcnn.trainer", source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rng = np.random.default_rng(0)",
+        "def f(rng: np.random.Generator): return rng.normal()",
+        "np.load(path, allow_pickle=False)",
+        "model.eval()",
+        "x.astype(np.float32)",
+    ],
+)
+def test_harmless_construct_passes(source):
+    assert list(rule_violations("minitorchcnn.trainer", source)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "np.zeros(3, dtype=np.float32)",
+        "np.zeros(3, np.float64)",
+        "x.astype('float32')",
+        "x.astype(float)",
+        "np.zeros(3, dtype=float)",
+        "np.zeros(3, dtype='d')",
+        "np.dtype('f8')",
+        "from numpy import float32",
+    ],
+)
+def test_planted_dtype_is_found_in_ops_only(source):
+    assert list(rule_violations("minitorchcnn.ops.conv", source))
+    assert list(rule_violations("minitorchcnn.initializers", source)) == []
+
+
+def test_a_docstring_may_speak_of_dtypes():
+    source = '"""Works in float32 and float64."""\ny = np.zeros(3, x.dtype)\nn = float(loss)\nx.dtype.kind == "f"'
+    assert list(rule_violations("minitorchcnn.ops.conv", source)) == []
+
+
+def test_planted_private_name_is_found():
+    source = "import minitorchcnn as mt\nfrom minitorchcnn import hidden\nmt.secret(mt.Conv2D)"
+    assert private_names(ast.parse(source), {"Conv2D"}) == ["hidden", "secret"]
