@@ -88,6 +88,7 @@ KNOWN = {
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import minitorchcnn",
         ),
         ("trainer", "def f():\n    from minitorchcnn import cli"),
+        ("trainer", "from minitorchcnn.datasets import synthetic_digits"),
         ("datasets", "from minitorchcnn.layers import Conv2D"),
         ("experiments.one", "from minitorchcnn.ops.conv import conv2d"),
         ("experiments.one", "from minitorchcnn.layers.conv import Conv2D"),
@@ -170,7 +171,9 @@ def test_planted_dtype_is_found_in_ops_only(source):
 
 
 def test_a_docstring_may_speak_of_dtypes():
-    source = '"""Works in float32 and float64."""\ny = np.zeros(3, x.dtype)\nn = float(loss)\nx.dtype.kind == "f"'
+    source = (
+        '"""In float32 and float64."""\ny = np.zeros(3, x.dtype)\nfloat(y)\ny.dtype.kind == "f"'
+    )
     assert list(rule_violations("minitorchcnn.ops.conv", source)) == []
 
 
