@@ -1,0 +1,90 @@
+"""minitorchcnn: a small convolutional-network framework that trains by backpropagation.
+
+Everything public is named here; `filters`, `datasets`, `initializers` and `plots` are modules.
+"""
+
+from minitorchcnn import datasets, filters, initializers
+from minitorchcnn.callbacks import Callback, CSVLog, EarlyStopping, ThawAt
+from minitorchcnn.errors import (
+    ArgumentError,
+    CallOrderError,
+    DataError,
+    FormatError,
+    MinitorchcnnError,
+    NonFiniteError,
+    ShapeError,
+)
+from minitorchcnn.gradcheck import GradientReport, check_gradients
+from minitorchcnn.history import History
+from minitorchcnn.layers import (
+    AvgPool,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    Layer,
+    LeakyReLU,
+    MaxPool,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
+from minitorchcnn.ops.loss import (
+    binary_cross_entropy,
+    mean_squared_error,
+    softmax,
+    softmax_cross_entropy,
+)
+from minitorchcnn.optimizers import SGD, CosineSchedule, StepSchedule
+from minitorchcnn.parameter import Parameter
+from minitorchcnn.sequential import Sequential
+from minitorchcnn.serialization import load_model
+from minitorchcnn.trainer import Trainer
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "ArgumentError",
+    "AvgPool",
+    "BatchNorm",
+    "CSVLog",
+    "CallOrderError",
+    "Callback",
+    "Conv2D",
+    "CosineSchedule",
+    "DataError",
+    "Dense",
+    "Dropout",
+    "EarlyStopping",
+    "Flatten",
+    "FormatError",
+    "GlobalAvgPool",
+    "GradientReport",
+    "History",
+    "Layer",
+    "LeakyReLU",
+    "MaxPool",
+    "MinitorchcnnError",
+    "NonFiniteError",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "ShapeError",
+    "Sigmoid",
+    "StepSchedule",
+    "Tanh",
+    "ThawAt",
+    "Trainer",
+    "binary_cross_entropy",
+    "check_gradients",
+    "datasets",
+    "filters",
+    "initializers",
+    "load_model",
+    "mean_squared_error",
+    "softmax",
+    "softmax_cross_entropy",
+]

@@ -1,0 +1,108 @@
+"""What a gradient check moves and reads: a model as a scalar function of named arrays."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minitorchcnn.arrays import Array
+from minitorchcnn.checks import check_batch
+from minitorchcnn.errors import ArgumentError, DataError
+from minitorchcnn.layers.base import Layer
+from minitorchcnn.objectives import LossFunction, objective
+from minitorchcnn.sequential import Sequential
+
+
+class Subject:
+    """A float64 copy whose scalar output is a function of a few named arrays.
+
+    Attributes
+    ----------
+    arrays : dict of str to ndarray
+        "x" and every parameter by name; changing them in place moves the point.
+    frozen : set of str
+        Parameters that are (partly) frozen in the original.
+    magnitude : float
+        Size of the numbers that are summed, which bounds rounding errors.
+    """
+
+    def __init__(
+        self,
+        model: Sequential | Layer,
+        x: Array,
+        labels: Array | None,
+        loss: str | LossFunction,
+        rng: np.random.Generator,
+    ) -> None:
+        if not isinstance(model, (Sequential, Layer)):
+            raise ArgumentError(
+                f"check_gradients needs a Sequential or a Layer, got {type(model).__name__}."
+            )
+        if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
+            got = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+            raise DataError(f"check_gradients needs floating point x, got {got}.")
+        if not np.isfinite(x).all():
+            raise DataError("check_gradients: x holds NaN or infinity.")
+        copied = copy.deepcopy(model)
+        self.layers = list(copied.layers) if isinstance(copied, Sequential) else [copied]
+        if self.layers[0].input_shape is None:
+            self.layers[0].build(x.shape[1:], rng)
+        for layer in self.layers:
+            layer.cast("float64")
+        parameters = [p for layer in self.layers for p in layer.parameters()]
+        self.frozen = {p.name for p in parameters if p.trainable is not True}
+        for layer in self.layers:
+            layer.trainable = True
+        self.arrays = {"x": x.astype(np.float64), **{p.name: p.value for p in parameters}}
+        first = self.layers[0]
+        check_batch(self.arrays["x"], first.built_shape, first.dtype, "check_gradients")
+        self._streams = [
+            (value, value.bit_generator.state)
+            for layer in self.layers
+            for value in vars(layer).values()
+            if isinstance(value, np.random.Generator)
+        ]
+        self._set_scalar(labels, loss, rng)
+
+    def _set_scalar(
+        self, labels: Array | None, loss: str | LossFunction, rng: np.random.Generator
+    ) -> None:
+        y, _ = self._forward()
+        if labels is not None:
+            chosen = objective(loss)
+            targets = chosen.prepare(labels, len(y), y.shape[1:])
+            self._scalar: Callable[[Array], tuple[float, Array]] = lambda y: chosen.loss(y, targets)
+        else:
+            cotangent = rng.normal(size=y.shape)
+            self._scalar = lambda y: (float((cotangent * y).sum()), cotangent)
+        self.magnitude = 1.0 + float(np.abs(y).sum()) if labels is None else 1.0 + self.value()
+
+    def _forward(self) -> tuple[Array, list[Any]]:
+        for stream, state in self._streams:
+            stream.bit_generator.state = state
+        y, kept = self.arrays["x"], []
+        for layer in self.layers:
+            y, saved = layer.compute(y, training=True)
+            kept.append(saved)
+        return y, kept
+
+    def value(self) -> float:
+        """Return the scalar at the present values of `arrays`."""
+        return self._scalar(self._forward()[0])[0]
+
+    def gradients(self) -> dict[str, Array]:
+        """Return the analytic gradient of the scalar with respect to each of `arrays`."""
+        y, kept = self._forward()
+        grad: Array | None = self._scalar(y)[1]
+        found: dict[str, Array] = {}
+        for layer, saved in zip(reversed(self.layers), reversed(kept), strict=True):
+            if grad is None:
+                raise ArgumentError(f"{layer} got no gradient from the layer after it.")
+            grad, own = layer.gradients(grad, saved, need_grad_x=True)
+            for parameter, value in zip(layer.parameters(), own, strict=True):
+                found[parameter.name] = np.zeros_like(parameter.value) if value is None else value
+        found["x"] = np.zeros_like(self.arrays["x"]) if grad is None else grad
+        return found

@@ -1,0 +1,123 @@
+"""What the Trainer must know of a loss beyond its value: its targets, and what counts as right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from minitorchcnn.arrays import Array, Shape
+from minitorchcnn.errors import ArgumentError, DataError
+from minitorchcnn.ops.loss import (
+    binary_cross_entropy,
+    check_labels,
+    mean_squared_error,
+    softmax_cross_entropy,
+)
+
+LossFunction = Callable[[Array, Array], tuple[float, Array]]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss with the checks and the measure that go with it.
+
+    Attributes
+    ----------
+    loss : callable
+        ``(outputs, targets) -> (loss, grad_outputs)``.
+    prepare : callable
+        ``(targets, n, output_shape) -> targets`` in the form the loss wants; raises
+        `DataError` if they cannot be used.
+    correct : callable or None
+        ``(outputs, targets) -> bool array (N,)``: which samples are right; None where a loss
+        has no accuracy.
+    """
+
+    loss: LossFunction
+    prepare: Callable[[Any, int, Shape], Array]
+    correct: Callable[[Array, Array], Array] | None
+
+
+def objective(loss: str | LossFunction) -> Objective:
+    """Return the objective of a loss's name, or one without accuracy for a function.
+
+    Raises
+    ------
+    ArgumentError
+        If the name is unknown; the message lists the names.
+    """
+    if callable(loss):
+        return Objective(loss, _same_length, None)
+    if loss not in NAMED:
+        raise ArgumentError(
+            f"loss {loss!r} is unknown: use one of {', '.join(sorted(NAMED))}, or a function "
+            f"(outputs, targets) -> (loss, grad_outputs)."
+        )
+    return NAMED[loss]
+
+
+def _same_length(targets: Any, n: int, output_shape: Shape) -> Array:
+    if not isinstance(targets, np.ndarray) or len(targets) != n:
+        got = targets.shape if isinstance(targets, np.ndarray) else type(targets).__name__
+        raise DataError(
+            f"targets must be an array with one entry for each of {n} samples, got {got}."
+        )
+    return targets
+
+
+def _class_labels(targets: Any, n: int, output_shape: Shape) -> Array:
+    if len(output_shape) != 1 or output_shape[0] < 2:
+        raise DataError(
+            f"softmax_cross_entropy needs a model with one output per class, this one gives "
+            f"shape {output_shape}: end it with Dense(classes), or use binary_cross_entropy."
+        )
+    check_labels(targets, n, output_shape[0])
+    return targets  # type: ignore[no-any-return]
+
+
+def _yes_or_no(targets: Any, n: int, output_shape: Shape) -> Array:
+    """Take labels (N,) of 0 and 1 for a model of one output, else targets (N, *outputs)."""
+    values = _same_length(targets, n, output_shape)
+    if values.shape == (n,) and output_shape == (1,):
+        values = values[:, np.newaxis]
+    if values.shape != (n, *output_shape) or values.dtype.kind not in "biuf":
+        raise DataError(
+            f"binary_cross_entropy needs targets of shape ({n},) for a model of one output, or "
+            f"{(n, *output_shape)} like its outputs, got {targets.dtype} of shape {targets.shape}."
+        )
+    if not ((values == 0) | (values == 1)).all():
+        raise DataError(
+            f"binary_cross_entropy needs targets 0 and 1, got {values.min()} .. {values.max()}."
+        )
+    return values
+
+
+def _numbers(targets: Any, n: int, output_shape: Shape) -> Array:
+    values = _same_length(targets, n, output_shape)
+    if values.shape != (n, *output_shape) or values.dtype.kind not in "iuf":
+        raise DataError(
+            f"mean_squared_error needs numbers of shape {(n, *output_shape)}, like the outputs, "
+            f"got {values.dtype} of shape {values.shape}."
+        )
+    if not np.isfinite(values).all():
+        raise DataError("mean_squared_error: targets hold NaN or infinity.")
+    return values
+
+
+def _largest_is_right(outputs: Array, labels: Array) -> Array:
+    return np.asarray(outputs.argmax(axis=1) == labels)
+
+
+def _sign_is_right(outputs: Array, targets: Array) -> Array:
+    right = (outputs > 0) == (targets > 0)
+    return np.asarray(right.reshape(len(right), -1).all(axis=1))
+
+
+NAMED: dict[str, Objective] = {
+    "softmax_cross_entropy": Objective(softmax_cross_entropy, _class_labels, _largest_is_right),
+    "binary_cross_entropy": Objective(binary_cross_entropy, _yes_or_no, _sign_is_right),
+    "mean_squared_error": Objective(mean_squared_error, _numbers, None),
+}

@@ -1,0 +1,298 @@
+"""The model: a chain of layers whose sizes follow from one input shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from minitorchcnn.arrays import Array
+from minitorchcnn.checks import (
+    check_batch,
+    check_dtype,
+    check_sample_shape,
+    integer,
+)
+from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
+from minitorchcnn.layers.base import Layer
+from minitorchcnn.parameter import Parameter
+
+
+class Sequential:
+    """A chain of layers: the output of each is the input of the next.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        Fresh layer objects, first to last.
+    input_shape : tuple of int
+        Shape of one sample: (channels, height, width) or (features,).
+    seed : int or numpy.random.Generator
+        Source of all first weights and of Dropout. Every layer has a random stream of its own,
+        so changing one layer leaves the weights of the others as they are.
+    dtype : "float32" or "float64"
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+    input_shape, output_shape : tuple of int
+        Without the batch axis.
+    dtype : numpy.dtype
+
+    Raises
+    ------
+    ArgumentError
+        If there is no layer, something is not a layer, or a layer object appears twice.
+    ShapeError
+        If a layer cannot take what the one before it gives; the message names the layer.
+
+    Examples
+    --------
+    >>> from minitorchcnn import Conv2D, Dense, Flatten, MaxPool, ReLU
+    >>> layers = [Conv2D(3, 3), ReLU(), MaxPool(2), Flatten(), Dense(10)]
+    >>> model = Sequential(layers, input_shape=(1, 28, 28), seed=0)
+    >>> model.output_shape
+    (10,)
+    """
+
+    def __init__(
+        self,
+        layers: Iterable[Layer],
+        input_shape: Any,
+        seed: int | np.random.Generator = 0,
+        dtype: DTypeLike = "float32",
+    ) -> None:
+        self.layers = _checked_layers(layers)
+        self.input_shape = check_sample_shape(input_shape, "Sequential")
+        self.dtype = check_dtype(dtype)
+        streams = np.random.default_rng(seed).spawn(len(self.layers))
+        shape = self.input_shape
+        for index, (layer, rng) in enumerate(zip(self.layers, streams, strict=True)):
+            try:
+                shape = layer.build(shape, rng, self.dtype)
+            except (ShapeError, CallOrderError) as error:
+                raise type(error)(f"layer {index}: {error}") from None
+            for parameter in layer.parameters():
+                parameter.name = f"{index}.{parameter.name}"
+        self.output_shape = shape
+
+    def forward(self, x: Array, training: bool = True) -> Array:
+        """Compute the outputs of one batch, every layer keeping what `backward` needs.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N, *input_shape), dtype of the model
+        training : bool
+            Dropout and BatchNorm behave differently in training.
+
+        Returns
+        -------
+        y : ndarray, shape (N, *output_shape)
+
+        Raises
+        ------
+        ShapeError
+            If x does not fit; the message says how.
+        """
+        check_batch(x, self.input_shape, self.dtype, "Sequential")
+        for layer in self.layers:
+            x = layer.forward(x, training=training)
+        return x
+
+    def backward(self, grad_y: Array) -> Array:
+        """Send a gradient back through all layers, overwriting every parameter's gradient.
+
+        Parameters
+        ----------
+        grad_y : ndarray, shape and dtype of the last `forward`'s y
+
+        Returns
+        -------
+        grad_x : ndarray, shape of the last `forward`'s x
+        """
+        for layer in reversed(self.layers):
+            grad_y = layer.backward(grad_y)
+        return grad_y
+
+    def compute(self, x: Array, *, training: bool) -> tuple[Array, list[Any]]:
+        """Return the outputs and what `gradients` needs, keeping nothing in the layers.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N, *input_shape), dtype of the model; not checked
+        training : bool
+
+        Returns
+        -------
+        y : ndarray, shape (N, *output_shape)
+        saved : list
+            One entry for each layer.
+        """
+        kept = []
+        for layer in self.layers:
+            x, saved = layer.compute(x, training=training)
+            kept.append(saved)
+        return x, kept
+
+    def gradients(self, grad_y: Array, saved: list[Any]) -> list[Array | None]:
+        """Return one gradient for each of `parameters()`; None for frozen ones.
+
+        Nothing is computed below the lowest layer that is trained.
+
+        Parameters
+        ----------
+        grad_y : ndarray, shape (N, *output_shape)
+        saved : list
+            From `compute`.
+        """
+        lowest = self._lowest_trained()
+        grads: list[list[Array | None]] = []
+        need = True
+        for index in reversed(range(len(self.layers))):
+            if not need:
+                grads.append([None] * len(self.layers[index].parameters()))
+                continue
+            need = index > lowest
+            grad_x, own = self.layers[index].gradients(grad_y, saved[index], need_grad_x=need)
+            grads.append(own)
+            if grad_x is not None:
+                grad_y = grad_x
+        return [grad for own in reversed(grads) for grad in own]
+
+    def _lowest_trained(self) -> int:
+        for index, layer in enumerate(self.layers):
+            if any(not parameter.frozen for parameter in layer.parameters()):
+                return index
+        return len(self.layers)
+
+    def predict(self, x: Array, batch_size: int = 256) -> Array:
+        """Return the outputs (logits) for any number of samples, keeping nothing.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N, *input_shape), dtype of the model
+        batch_size : int
+            Samples at a time; bounds the memory, does not change the meaning.
+
+        Returns
+        -------
+        ndarray, shape (N, *output_shape)
+
+        Raises
+        ------
+        ShapeError
+            If x does not fit or is empty.
+        """
+        check_batch(x, self.input_shape, self.dtype, "Sequential")
+        size = integer(batch_size, "batch_size", minimum=1)
+        y = np.empty((len(x), *self.output_shape), self.dtype)
+        for start in range(0, len(x), size):
+            part = x[start : start + size]
+            for layer in self.layers:
+                part, _ = layer.compute(part, training=False)
+            y[start : start + size] = part
+        return y
+
+    __call__ = predict
+
+    def parameters(self) -> list[Parameter]:
+        """Return all parameters, first layer first, weight before bias."""
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def _state(self) -> Iterator[tuple[str, Array]]:
+        for index, layer in enumerate(self.layers):
+            for name, value in layer.state().items():
+                yield f"{index}.{name}", value
+
+    def state_dict(self) -> dict[str, Array]:
+        """Return copies of all weights and statistics, named as `torch.nn.Sequential` does.
+
+        Returns
+        -------
+        dict of str to ndarray
+            "0.weight", "0.bias", for BatchNorm also "1.running_mean", "1.running_var" and
+            "1.num_batches_tracked".
+        """
+        return {name: value.copy() for name, value in self._state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over weights and statistics, from this class or from `torch.nn.Sequential`.
+
+        Parameters
+        ----------
+        state : dict of str to array
+            Exactly the names, shapes and dtypes of `state_dict`. CPU tensors are arrays too.
+
+        Raises
+        ------
+        ShapeError
+            If a name is missing or unknown, or an array differs in shape or dtype; then
+            nothing has been changed.
+        """
+        own = dict(self._state())
+        missing, unknown = own.keys() - state.keys(), state.keys() - own.keys()
+        if missing or unknown:
+            raise ShapeError(
+                f"state does not fit this model: missing {sorted(missing) or 'nothing'}, unknown "
+                f"{sorted(unknown) or 'nothing'}. The layers and their order must be the same."
+            )
+        arrays = {name: np.asarray(state[name]) for name in own}
+        for name, value in own.items():
+            if arrays[name].shape != value.shape or arrays[name].dtype != value.dtype:
+                raise ShapeError(
+                    f"state {name!r} is {arrays[name].dtype} of shape {arrays[name].shape}, "
+                    f"expected {value.dtype} of shape {value.shape}."
+                )
+        for name, value in own.items():
+            value[...] = arrays[name]
+
+    def summary(self) -> str:
+        """Return a table of the layers: output shape, parameters and receptive field.
+
+        The receptive field is the patch of input pixels (height x width) that one output
+        depends on.
+        """
+        from minitorchcnn.summary import summarize
+
+        return summarize(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to a safetensors file; see `minitorchcnn.load_model`.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        FormatError
+            If the model cannot be described in a file, or the file cannot be written.
+        """
+        from minitorchcnn.serialization import save_model
+
+        save_model(self, path)
+
+    def __repr__(self) -> str:
+        rows = "".join(f"    {layer!r},\n" for layer in self.layers)
+        return f"Sequential([\n{rows}], input_shape={self.input_shape}, dtype={self.dtype.name!r})"
+
+
+def _checked_layers(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    chain = tuple(layers)
+    if not chain:
+        raise ArgumentError("Sequential needs at least one layer, got none.")
+    seen: dict[int, int] = {}
+    for index, layer in enumerate(chain):
+        if not isinstance(layer, Layer):
+            hint = f": write {layer.__name__}(...)" if isinstance(layer, type) else ""
+            raise ArgumentError(f"layer {index} is {layer!r}, expected a layer object{hint}.")
+        if id(layer) in seen:
+            raise ArgumentError(
+                f"layers {seen[id(layer)]} and {index} are the same object {layer}: its weights "
+                f"and memory would be shared by accident. Make a new one for each place."
+            )
+        seen[id(layer)] = index
+    return chain

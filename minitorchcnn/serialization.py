@@ -1,0 +1,135 @@
+"""Model files that other tools can read and that cannot run code: safetensors.
+
+The tensors are stored by the safetensors library under PyTorch's names; the architecture is
+plain JSON in the file's metadata and is rebuilt from a fixed table of layer classes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minitorchcnn import layers as layer_classes
+from minitorchcnn.arrays import Array
+from minitorchcnn.errors import FormatError, MinitorchcnnError
+from minitorchcnn.layers.base import Layer
+from minitorchcnn.sequential import Sequential
+
+FORMAT = "minitorchcnn-model"
+FORMAT_VERSION = 1
+LAYERS: dict[str, type[Layer]] = {
+    name: getattr(layer_classes, name) for name in layer_classes.__all__ if name != "Layer"
+}
+
+
+def save_model(model: Sequential, path: str | Path) -> None:
+    """Write a model to a safetensors file; `Sequential.save` calls this.
+
+    Parameters
+    ----------
+    model : Sequential
+        Of this package's own layers.
+    path : str or Path
+        Usually ending in ".safetensors"; overwritten if it exists.
+
+    Raises
+    ------
+    FormatError
+        If a layer cannot be described in a file, or the file cannot be written.
+    """
+    from safetensors.numpy import save
+
+    state = model.state_dict()
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "architecture": json.dumps(_architecture(model)),
+        "sha256": fingerprint(state),
+    }
+    try:
+        Path(path).write_bytes(save(state, metadata=metadata))
+    except OSError as error:
+        raise FormatError(f"cannot write {path}: {error.strerror}.") from error
+
+
+def load_model(path: str | Path) -> Sequential:
+    """Read a model that `Sequential.save` wrote; nothing in the file is executed.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Sequential
+        With the saved weights, statistics, dtype and frozen filters.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read, is not such a file, is of a newer format, or its tensors
+        are not those that were saved.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise FormatError(f"cannot read {path}: {error.strerror or error}.") from error
+    except SafetensorError as error:
+        raise FormatError(f"{path} is not a safetensors file: {error}.") from error
+    if metadata.get("format") != FORMAT:
+        raise FormatError(f"{path} is a safetensors file, but not a model saved by minitorchcnn.")
+    if metadata.get("format_version") != str(FORMAT_VERSION):
+        raise FormatError(
+            f"{path} has format version {metadata.get('format_version')}, this minitorchcnn reads "
+            f"version {FORMAT_VERSION}: install a newer minitorchcnn."
+        )
+    if metadata.get("sha256") != fingerprint(state):
+        raise FormatError(f"{path} is damaged: its tensors do not match their sha256.")
+    try:
+        model = _rebuilt(json.loads(metadata["architecture"]))
+        model.load_state_dict(state)
+    except (MinitorchcnnError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{path} does not describe a model: {error}.") from error
+    return model
+
+
+def fingerprint(state: dict[str, Array]) -> str:
+    """Return the sha256 of all names, dtypes, shapes and bytes of a state, as hex digits."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        value = np.ascontiguousarray(state[name])
+        digest.update(f"{name} {value.dtype} {value.shape}\n".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()
+
+
+def _architecture(model: Sequential) -> dict[str, Any]:
+    described = []
+    for index, layer in enumerate(model.layers):
+        kind = type(layer).__name__
+        if LAYERS.get(kind) is not type(layer):
+            raise FormatError(
+                f"layer {index}, {layer}, is not one of minitorchcnn's own: its weights can be "
+                f"kept with state_dict(), its code cannot be put into a model file."
+            )
+        options = layer.config()
+        options.pop("initializer", None)  # the weights are in the file
+        described.append({"layer": kind, "options": options})
+    return {
+        "layers": described,
+        "input_shape": model.input_shape,
+        "dtype": model.dtype.name,
+    }
+
+
+def _rebuilt(architecture: dict[str, Any]) -> Sequential:
+    layers = [LAYERS[item["layer"]](**item["options"]) for item in architecture["layers"]]
+    return Sequential(layers, architecture["input_shape"], dtype=architecture["dtype"])
