@@ -1,0 +1,1 @@
+"""Small data sets that are installed with the package; README.md says where each comes from."""
