@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.checks import flag, integer, number
@@ -33,6 +33,18 @@ class Callback:
 
     def on_fit_end(self, trainer: Trainer) -> None:
         """After the last epoch; not called when training ends by an error."""
+
+
+def checked_callbacks(callbacks: Any) -> tuple[Callback, ...]:
+    """Return callbacks as a tuple, or raise `ArgumentError` naming what is not one."""
+    several = isinstance(callbacks, (tuple, list))
+    for callback in callbacks if several else (callbacks,):
+        if not several or not isinstance(callback, Callback):
+            raise ArgumentError(
+                f"callbacks must be a list of Callback objects, such as [EarlyStopping()], got "
+                f"{callback!r}."
+            )
+    return tuple(callbacks)
 
 
 class EarlyStopping(Callback):
@@ -145,8 +157,8 @@ class ThawAt(Callback):
             )
 
     def on_epoch_start(self, trainer: Trainer, epoch: int) -> None:
-        """Thaw when the time has come."""
-        if epoch == self.epoch:
+        """Thaw when the time has come, also where training only goes on after it."""
+        if epoch >= self.epoch:
             trainer.model.layers[self.layer].trainable = True
 
 

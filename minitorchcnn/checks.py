@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minitorchcnn.arrays import Shape
-from minitorchcnn.errors import ArgumentError, ShapeError
+from minitorchcnn.arrays import Array, Shape
+from minitorchcnn.errors import ArgumentError, DataError, ShapeError
 
 DTYPES = (np.dtype("float32"), np.dtype("float64"))
 
@@ -67,6 +67,16 @@ def number(value: Any, name: str, *, low: float, high: float) -> float:
     return float(value)
 
 
+def generator(seed: Any, name: str) -> np.random.Generator:
+    """Return the random generator of a seed, or raise `ArgumentError` naming the argument."""
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"{name} must be an integer >= 0 or a numpy.random.Generator, got {seed!r}."
+        ) from None
+
+
 def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     """Return the dtype, or raise `ArgumentError` unless it is float32 or float64."""
     try:
@@ -111,6 +121,17 @@ def check_batch(x: Any, shape: Shape, dtype: np.dtype[Any], owner: str) -> None:
         raise ShapeError(
             f"{owner} got x of dtype {x.dtype}, expected {dtype.name}. Nothing is cast silently: "
             f"pass x.astype({dtype.name!r}){scale}, or build with another dtype."
+        )
+
+
+def check_finite(x: Array, owner: str) -> None:
+    """Raise `DataError` naming the first sample of x that holds NaN or infinity."""
+    finite = np.isfinite(x)
+    if not finite.all():
+        sample = int(np.argmin(finite.reshape(len(x), -1).all(axis=1)))
+        raise DataError(
+            f"{owner}: x holds NaN or infinity, first in sample {sample}, expected finite pixels: "
+            f"remove or mend such samples."
         )
 
 

@@ -137,11 +137,11 @@ def normalize_padding(value: Any, owner: str) -> Padding:
         For anything else, and for negative numbers.
     """
     name = f"{owner}: padding"
-    if value == "valid":
-        return "valid"
-    if value == "same":
-        return "same"
     if isinstance(value, str):
+        if value == "valid":
+            return "valid"
+        if value == "same":
+            return "same"
         raise ArgumentError(f'{name} must be pixels, "valid" or "same", got {value!r}.')
     if isinstance(value, (tuple, list)) and any(isinstance(side, (tuple, list)) for side in value):
         if len(value) != 2:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitorchcnn.arrays import Array
-from minitorchcnn.checks import integer, number
+from minitorchcnn.checks import generator, integer, number
 from minitorchcnn.gradsubject import Subject
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.objectives import LossFunction
@@ -152,7 +152,7 @@ def check_gradients(
     """
     number(tolerance, "check_gradients: tolerance", low=0.0, high=1.0)
     integer(max_elements, "check_gradients: max_elements", minimum=1)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, "check_gradients: seed")
     subject = Subject(model, x, labels, loss, rng)
     analytic = subject.gradients()
     rows = [

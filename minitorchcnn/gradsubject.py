@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn.arrays import Array
-from minitorchcnn.checks import check_batch
-from minitorchcnn.errors import ArgumentError, DataError
+from minitorchcnn.checks import check_batch, check_finite
+from minitorchcnn.errors import ArgumentError, DataError, ShapeError
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.objectives import LossFunction, objective
 from minitorchcnn.sequential import Sequential
@@ -44,8 +44,7 @@ class Subject:
         if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
             got = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
             raise DataError(f"check_gradients needs floating point x, got {got}.")
-        if not np.isfinite(x).all():
-            raise DataError("check_gradients: x holds NaN or infinity.")
+        check_finite(x, "check_gradients")
         copied = copy.deepcopy(model)
         self.layers = list(copied.layers) if isinstance(copied, Sequential) else [copied]
         if self.layers[0].input_shape is None:
@@ -103,6 +102,18 @@ class Subject:
                 raise ArgumentError(f"{layer} got no gradient from the layer after it.")
             grad, own = layer.gradients(grad, saved, need_grad_x=True)
             for parameter, value in zip(layer.parameters(), own, strict=True):
-                found[parameter.name] = np.zeros_like(parameter.value) if value is None else value
-        found["x"] = np.zeros_like(self.arrays["x"]) if grad is None else grad
+                found[parameter.name] = _fitting(value, parameter.value, f"{layer}", parameter.name)
+        found["x"] = _fitting(grad, self.arrays["x"], f"{self.layers[0]}", "x")
         return found
+
+
+def _fitting(grad: Array | None, value: Array, layer: str, name: str) -> Array:
+    """Return a gradient that has the shape and dtype of its array; a missing one is zeros."""
+    if grad is None:
+        return np.zeros_like(value)
+    if grad.shape != value.shape or grad.dtype != value.dtype:
+        raise ShapeError(
+            f"{layer} gave a gradient for {name} that is {grad.dtype} of shape {grad.shape}, "
+            f"expected {value.dtype} of shape {value.shape}."
+        )
+    return grad

@@ -81,7 +81,7 @@ def get(initializer: str | Initializer) -> Initializer:
     """
     if callable(initializer):
         return initializer
-    if initializer not in NAMED:
+    if not isinstance(initializer, str) or initializer not in NAMED:
         raise ArgumentError(
             f"initializer {initializer!r} is unknown: use one of {', '.join(sorted(NAMED))}, "
             f"or a function (shape, rng) -> array."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.errors import ArgumentError, DataError
+from minitorchcnn.errors import ArgumentError, DataError, ShapeError
 from minitorchcnn.ops.loss import (
     binary_cross_entropy,
     check_labels,
@@ -50,8 +50,8 @@ def objective(loss: str | LossFunction) -> Objective:
         If the name is unknown; the message lists the names.
     """
     if callable(loss):
-        return Objective(loss, _same_length, None)
-    if loss not in NAMED:
+        return Objective(_gated(loss), _same_length, None)
+    if not isinstance(loss, str) or loss not in NAMED:
         raise ArgumentError(
             f"loss {loss!r} is unknown: use one of {', '.join(sorted(NAMED))}, or a function "
             f"(outputs, targets) -> (loss, grad_outputs)."
@@ -59,8 +59,30 @@ def objective(loss: str | LossFunction) -> Objective:
     return NAMED[loss]
 
 
+def _gated(loss: LossFunction) -> LossFunction:
+    """Return a user's loss with its results checked: a gradient of another shape would spread."""
+
+    def gated(outputs: Array, targets: Array) -> tuple[float, Array]:
+        result = loss(outputs, targets)
+        if not isinstance(result, tuple) or len(result) != 2 or np.ndim(result[0]) != 0:
+            raise ArgumentError(
+                f"a loss function must return (loss, grad_outputs) with one number as loss, got "
+                f"{type(result).__name__} {result!r:.60}."
+            )
+        value, grad = result
+        if np.shape(grad) != outputs.shape or getattr(grad, "dtype", None) != outputs.dtype:
+            raise ShapeError(
+                f"the loss function gave grad_outputs {getattr(grad, 'dtype', type(grad).__name__)}"
+                f" of shape {np.shape(grad)}, expected {outputs.dtype} of shape {outputs.shape}, "
+                f"like the outputs."
+            )
+        return float(value), grad
+
+    return gated
+
+
 def _same_length(targets: Any, n: int, output_shape: Shape) -> Array:
-    if not isinstance(targets, np.ndarray) or len(targets) != n:
+    if not isinstance(targets, np.ndarray) or targets.shape[:1] != (n,):
         got = targets.shape if isinstance(targets, np.ndarray) else type(targets).__name__
         raise DataError(
             f"targets must be an array with one entry for each of {n} samples, got {got}."
@@ -85,12 +107,14 @@ def _yes_or_no(targets: Any, n: int, output_shape: Shape) -> Array:
         values = values[:, np.newaxis]
     if values.shape != (n, *output_shape) or values.dtype.kind not in "biuf":
         raise DataError(
-            f"binary_cross_entropy needs targets of shape ({n},) for a model of one output, or "
-            f"{(n, *output_shape)} like its outputs, got {targets.dtype} of shape {targets.shape}."
+            f"binary_cross_entropy needs numbers 0 and 1 of shape ({n},) for a model of one "
+            f"output, or {(n, *output_shape)} like its outputs, got {targets.dtype} of shape "
+            f"{targets.shape}."
         )
     if not ((values == 0) | (values == 1)).all():
         raise DataError(
-            f"binary_cross_entropy needs targets 0 and 1, got {values.min()} .. {values.max()}."
+            f"binary_cross_entropy needs targets 0 and 1, got {values.min()} .. {values.max()}: "
+            f"write 1 for yes and 0 for no."
         )
     return values
 

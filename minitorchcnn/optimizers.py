@@ -24,7 +24,7 @@ class StepSchedule:
     step_size : int
         Epochs between two changes.
     gamma : float
-        Factor of each change, above 0.
+        Factor of each change, at least 0.
 
     Raises
     ------
@@ -138,7 +138,7 @@ class SGD:
     def current_learning_rate(self) -> float:
         """The learning rate of this epoch, schedule included."""
         factor = 1.0 if self.schedule is None else self.schedule(self.epoch)
-        return self.learning_rate * factor
+        return float(self.learning_rate * factor)
 
     def step(self, parameters: Sequence[Parameter]) -> None:
         """Change every trainable parameter by its gradient, in place.

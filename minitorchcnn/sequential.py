@@ -13,7 +13,9 @@ from minitorchcnn.arrays import Array
 from minitorchcnn.checks import (
     check_batch,
     check_dtype,
+    check_finite,
     check_sample_shape,
+    generator,
     integer,
 )
 from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
@@ -68,7 +70,7 @@ class Sequential:
         self.layers = _checked_layers(layers)
         self.input_shape = check_sample_shape(input_shape, "Sequential")
         self.dtype = check_dtype(dtype)
-        streams = np.random.default_rng(seed).spawn(len(self.layers))
+        streams = generator(seed, "Sequential: seed").spawn(len(self.layers))
         shape = self.input_shape
         for index, (layer, rng) in enumerate(zip(self.layers, streams, strict=True)):
             try:
@@ -158,7 +160,9 @@ class Sequential:
             need = index > lowest
             grad_x, own = self.layers[index].gradients(grad_y, saved[index], need_grad_x=need)
             grads.append(own)
-            if grad_x is not None:
+            if need:
+                if grad_x is None:
+                    raise CallOrderError(f"{self.layers[index]}: gradients() gave no grad_x.")
                 grad_y = grad_x
         return [grad for own in reversed(grads) for grad in own]
 
@@ -185,8 +189,11 @@ class Sequential:
         ------
         ShapeError
             If x does not fit or is empty.
+        DataError
+            If x holds NaN or infinity.
         """
         check_batch(x, self.input_shape, self.dtype, "Sequential")
+        check_finite(x, "Sequential")
         size = integer(batch_size, "batch_size", minimum=1)
         y = np.empty((len(x), *self.output_shape), self.dtype)
         for start in range(0, len(x), size):
@@ -228,10 +235,17 @@ class Sequential:
 
         Raises
         ------
+        ArgumentError
+            If state is not a dict.
         ShapeError
             If a name is missing or unknown, or an array differs in shape or dtype; then
             nothing has been changed.
         """
+        if not isinstance(state, dict):
+            raise ArgumentError(
+                f"load_state_dict needs a dict of names and arrays, got {type(state).__name__}: "
+                f"pass other.state_dict(), or use load_model(path) for a file."
+            )
         own = dict(self._state())
         missing, unknown = own.keys() - state.keys(), state.keys() - own.keys()
         if missing or unknown:
@@ -281,6 +295,10 @@ class Sequential:
 
 
 def _checked_layers(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    if isinstance(layers, Layer) or not isinstance(layers, Iterable):
+        raise ArgumentError(
+            f"Sequential needs a list of layers, got {layers!r}: put it in brackets, [...]."
+        )
     chain = tuple(layers)
     if not chain:
         raise ArgumentError("Sequential needs at least one layer, got none.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,12 @@ def save_model(model: Sequential, path: str | Path) -> None:
     from safetensors.numpy import save
 
     state = model.state_dict()
+    architecture = json.dumps(_architecture(model), default=operator.index)  # NumPy's integers
     metadata = {
         "format": FORMAT,
         "format_version": str(FORMAT_VERSION),
-        "architecture": json.dumps(_architecture(model)),
-        "sha256": fingerprint(state),
+        "architecture": architecture,
+        "sha256": fingerprint(state, architecture),
     }
     try:
         Path(path).write_bytes(save(state, metadata=metadata))
@@ -78,32 +80,55 @@ def load_model(path: str | Path) -> Sequential:
 
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            metadata = _checked_metadata(file.metadata() or {}, path)
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except OSError as error:
         raise FormatError(f"cannot read {path}: {error.strerror or error}.") from error
     except SafetensorError as error:
         raise FormatError(f"{path} is not a safetensors file: {error}.") from error
-    if metadata.get("format") != FORMAT:
-        raise FormatError(f"{path} is a safetensors file, but not a model saved by minitorchcnn.")
-    if metadata.get("format_version") != str(FORMAT_VERSION):
+    architecture = metadata.get("architecture", "")
+    if metadata.get("sha256") != fingerprint(state, architecture):
         raise FormatError(
-            f"{path} has format version {metadata.get('format_version')}, this minitorchcnn reads "
-            f"version {FORMAT_VERSION}: install a newer minitorchcnn."
+            f"{path} is damaged: its contents do not match their sha256. Save or copy it again."
         )
-    if metadata.get("sha256") != fingerprint(state):
-        raise FormatError(f"{path} is damaged: its tensors do not match their sha256.")
     try:
-        model = _rebuilt(json.loads(metadata["architecture"]))
+        model = _rebuilt(json.loads(architecture))
         model.load_state_dict(state)
     except (MinitorchcnnError, KeyError, TypeError, ValueError) as error:
         raise FormatError(f"{path} does not describe a model: {error}.") from error
     return model
 
 
-def fingerprint(state: dict[str, Array]) -> str:
-    """Return the sha256 of all names, dtypes, shapes and bytes of a state, as hex digits."""
-    digest = hashlib.sha256()
+def _checked_metadata(metadata: dict[str, str], path: str | Path) -> dict[str, str]:
+    """Refuse another program's file before its tensors are read."""
+    if metadata.get("format") != FORMAT:
+        raise FormatError(
+            f"{path} is a safetensors file, but not a model saved by minitorchcnn: expected one "
+            f"that model.save(path) wrote."
+        )
+    if metadata.get("format_version") != str(FORMAT_VERSION):
+        raise FormatError(
+            f"{path} has format version {metadata.get('format_version')}, this minitorchcnn reads "
+            f"version {FORMAT_VERSION}: install a newer minitorchcnn."
+        )
+    return metadata
+
+
+def fingerprint(state: dict[str, Array], architecture: str) -> str:
+    """Return the sha256 of an architecture and of a state's names, dtypes, shapes and bytes.
+
+    Parameters
+    ----------
+    state : dict of str to ndarray
+    architecture : str
+        A flipped digit here would be another network with the same weights.
+
+    Returns
+    -------
+    str
+        Hex digits.
+    """
+    digest = hashlib.sha256(architecture.encode() + b"\n")
     for name in sorted(state):
         value = np.ascontiguousarray(state[name])
         digest.update(f"{name} {value.dtype} {value.shape}\n".encode())
@@ -131,5 +156,8 @@ def _architecture(model: Sequential) -> dict[str, Any]:
 
 
 def _rebuilt(architecture: dict[str, Any]) -> Sequential:
+    unknown = {item["layer"] for item in architecture["layers"]} - LAYERS.keys()
+    if unknown:
+        raise FormatError(f"unknown layers {sorted(unknown)}, known are {', '.join(LAYERS)}")
     layers = [LAYERS[item["layer"]](**item["options"]) for item in architecture["layers"]]
     return Sequential(layers, architecture["input_shape"], dtype=architecture["dtype"])

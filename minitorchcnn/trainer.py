@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn.arrays import Array
-from minitorchcnn.callbacks import Callback
-from minitorchcnn.checks import check_batch, integer
+from minitorchcnn.callbacks import Callback, checked_callbacks
+from minitorchcnn.checks import check_batch, check_finite, generator, integer
 from minitorchcnn.datasets.split import stratified_split
 from minitorchcnn.errors import ArgumentError, DataError
 from minitorchcnn.finiteness import non_finite_loss, refuse_non_finite_weights
@@ -68,10 +68,17 @@ class Trainer:
         batch_size: int = 32,
         seed: int | np.random.Generator = 0,
     ) -> None:
+        for name, value, kind in (("model", model, Sequential), ("optimizer", optimizer, SGD)):
+            if not isinstance(value, kind):
+                raise ArgumentError(
+                    f"Trainer: {name} must be a {kind.__name__} object, got {value!r:.60}."
+                )
         self.model, self.optimizer = model, optimizer
         self.objective = objective(loss)
         self.batch_size = integer(batch_size, "Trainer: batch_size", minimum=1)
-        self.rng = np.random.default_rng(seed)
+        self.rng = generator(seed, "Trainer: seed")
+        # every fit sets the same samples aside: none may move from training to validation
+        self._split_seed = int(self.rng.integers(2**63))
         self.epoch = 0
         self._stopping = False
 
@@ -112,7 +119,7 @@ class Trainer:
         epochs : int
         validation : (x, y), float or None
             Data to measure on after each epoch, or the fraction of the samples to set aside
-            for it, in proportion for every class.
+            for it, in proportion for every class; the same samples in every `fit`.
         callbacks : sequence of Callback
         progress : bool
             Show a bar for each epoch.
@@ -130,6 +137,7 @@ class Trainer:
         """
         epochs = integer(epochs, "epochs", minimum=1)
         x, targets, held_out = self._split(x, y, validation)
+        callbacks = checked_callbacks(callbacks)
         history = History()
         self._stopping = False
         for callback in callbacks:
@@ -176,11 +184,7 @@ class Trainer:
 
     def _checked(self, x: Any, y: Any) -> tuple[Array, Array]:
         check_batch(x, self.model.input_shape, self.model.dtype, "Trainer")
-        if not np.isfinite(x).all():
-            sample = int(np.argmax(~np.isfinite(x).reshape(len(x), -1).all(axis=1)))
-            raise DataError(
-                f"x holds NaN or infinity, first in sample {sample}: remove or mend such samples."
-            )
+        check_finite(x, "Trainer")
         return x, self.objective.prepare(y, len(x), self.model.output_shape)
 
     def _split(
@@ -192,11 +196,12 @@ class Trainer:
         if isinstance(validation, (tuple, list)) and len(validation) == 2:
             return x, targets, self._checked(*validation)
         if isinstance(validation, (int, float)) and not isinstance(validation, bool):
+            rng = np.random.default_rng(self._split_seed)
             if self.objective.correct is None or targets.ndim > 2:
-                return _random_split(x, targets, validation, self.rng)
+                return _random_split(x, targets, validation, rng)
             classes = targets.reshape(len(targets), -1)[:, 0]
             rows = np.arange(len(x))
-            rows, _, held, _ = stratified_split(rows, classes, validation, self.rng)
+            rows, _, held, _ = stratified_split(rows, classes, validation, rng)
             return x[rows], targets[rows], (x[held], targets[held])
         raise ArgumentError(
             f"validation must be (x, y), a fraction such as 0.2, or None, got {validation!r}."

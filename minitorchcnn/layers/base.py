@@ -21,6 +21,7 @@ from minitorchcnn.checks import (
     check_gradient,
     check_sample_shape,
     flag,
+    generator,
 )
 from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
 from minitorchcnn.geometry import WindowGeometry
@@ -108,7 +109,7 @@ class Layer(ABC):
             )
         self.dtype = check_dtype(dtype)
         shape = check_sample_shape(input_shape, str(self))
-        output_shape = self._build(shape, np.random.default_rng(rng))
+        output_shape = self._build(shape, generator(rng, "rng"))
         self.input_shape, self.output_shape = shape, output_shape
         return output_shape
 
@@ -285,13 +286,21 @@ class Weighted(Layer):
         return weight, self._parameters[1].value if self.bias else None
 
     def _per_parameter(self, weight: Array | None, bias: Array | None) -> list[Array | None]:
-        return [weight, bias] if self.bias else [weight]
+        grads = [weight, bias] if self.bias else [weight]
+        kept = zip(self._parameters, grads, strict=True)
+        return [None if parameter.frozen else grad for parameter, grad in kept]
 
 
 def _ready_weight(weight: Any, shape: tuple[int | None, ...], owner: str) -> Array:
     """Return a copy of a ready weight as float64; None in `shape` allows any size there."""
-    value = np.array(weight)
     expected = f"({', '.join('any' if size is None else str(size) for size in shape)})"
+    try:
+        value = np.array(weight)
+    except ValueError:
+        raise ArgumentError(
+            f"{owner}: weight must be numbers of shape {expected}, got nested sequences of "
+            f"unequal lengths."
+        ) from None
     if value.dtype.kind not in "fiu" or value.ndim != len(shape):
         raise ArgumentError(
             f"{owner}: weight must be numbers of shape {expected}, got {value.dtype} of shape "

@@ -186,6 +186,8 @@ def _check_pair(y: Any, targets: Any, owner: str, y_name: str, target_name: str)
             f"{owner}: {target_name} must be an array of the shape of {y_name}, {y.shape}, "
             f"got {_told(targets)}. Nothing is broadcast."
         )
+    if targets.dtype.kind not in "biuf":
+        raise DataError(f"{owner}: {target_name} must be numbers, got {_told(targets)}.")
 
 
 def _told(value: Any) -> str:
