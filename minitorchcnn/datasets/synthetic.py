@@ -117,10 +117,10 @@ def _hand(rng: np.random.Generator, variation: float) -> _Hand:
 
     return _Hand(
         slant=0.12 * min(variation, 1.0) + normal(0.18, 0.09, 0.45),
-        rotation=normal(0.06, 0.07, 0.25),
+        rotation=normal(0.06, 0.07, 0.22),
         width=np.exp(normal(0.16, 0.13, 0.35)),
         roundness=np.clip(1.0 + normal(0.18, 0.1), 0.3, 1.2),
-        thickness=np.clip(0.138 * np.exp(normal(0.25, 0.10)), 0.07, 0.25),
+        thickness=np.clip(0.138 * np.exp(normal(0.25, 0.10)), 0.07, 0.22),
         pressure=normal(0.08, 0.06, 0.3),
         wobble=0.032 * np.exp(normal(0.2, 0.2)) * variation,
         overshoot=0.050 * np.exp(normal(0.2, 0.2)) * variation,
