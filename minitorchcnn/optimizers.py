@@ -160,18 +160,27 @@ class SGD:
         if len({parameter.name for parameter in parameters}) < len(parameters):
             names = [parameter.name for parameter in parameters]
             raise ArgumentError(f"SGD: parameters must have different names, got {names}.")
-        for parameter in parameters:
-            if parameter.frozen:
-                continue
-            if parameter.grad is None:
-                raise CallOrderError(
-                    f"SGD: {parameter.name} has no gradient: call backward before step."
-                )
-            change = self._change(parameter, parameter.grad)
+        # all are looked at before the first one moves: a refused step changes nothing
+        moving = [(p, self._checked_grad(p)) for p in parameters if not p.frozen]
+        for parameter, grad in moving:
+            change = self._change(parameter, grad)
             if parameter.trainable is True:
                 parameter.value -= change
             else:
                 parameter.value[parameter.trainable] -= change[parameter.trainable]
+
+    def _checked_grad(self, parameter: Parameter) -> Array:
+        if parameter.grad is None:
+            raise CallOrderError(
+                f"SGD: {parameter.name} has no gradient: call backward before step."
+            )
+        velocity = self._velocity.get(parameter.name)
+        if velocity is not None and velocity.shape != parameter.grad.shape:
+            raise ArgumentError(
+                f"SGD: {parameter.name} had shape {velocity.shape} before and has "
+                f"{parameter.grad.shape} now: an optimizer belongs to one model, make a new one."
+            )
+        return parameter.grad
 
     def _change(self, parameter: Parameter, grad: Array) -> Array:
         """Return what to subtract from the parameter, and move its velocity."""
@@ -185,11 +194,6 @@ class SGD:
         velocity = self._velocity.get(parameter.name)
         if velocity is None:
             velocity = self._velocity[parameter.name] = np.zeros_like(grad)
-        if velocity.shape != grad.shape:
-            raise ArgumentError(
-                f"SGD: {parameter.name} had shape {velocity.shape} before and has {grad.shape} "
-                f"now: an optimizer belongs to one model, make a new one."
-            )
         velocity *= self.momentum
         velocity += grad
         if parameter.trainable is not True:
