@@ -3,7 +3,7 @@
 Everything public is named here; `filters`, `datasets`, `initializers` and `plots` are modules.
 """
 
-from minitorchcnn import datasets, filters, initializers
+from minitorchcnn import datasets, filters, initializers, plots
 from minitorchcnn.callbacks import Callback, CSVLog, EarlyStopping, ThawAt
 from minitorchcnn.errors import (
     ArgumentError,
@@ -85,6 +85,7 @@ __all__ = [
     "initializers",
     "load_model",
     "mean_squared_error",
+    "plots",
     "softmax",
     "softmax_cross_entropy",
 ]

@@ -1,0 +1,221 @@
+"""Charts of measurements: loss over epochs, confusions, accuracy over anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minitorchcnn.arrays import Array
+from minitorchcnn.errors import DataError, ShapeError
+from minitorchcnn.plots.canvas import COLOURS, checked, checked_names, contrast, new_axes
+from minitorchcnn.plots.intervals import half_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from minitorchcnn.history import History
+
+MARKERS = "osD^vPX*"
+
+
+def plot_history(history: History, ax: Axes | None = None) -> Axes:
+    """Draw loss (left axis) and accuracy (right axis) over the epochs.
+
+    Parameters
+    ----------
+    history : History
+        Of at least one epoch. Validation is drawn solid, training dashed.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+        The one with the loss.
+
+    Raises
+    ------
+    DataError
+        If no epoch was recorded.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    if not history.records:
+        raise DataError("plot_history got a History without epochs: train first.")
+    ax = new_axes(6.4, 4.0) if ax is None else ax
+    lines = _draw_columns(ax, history, "loss", COLOURS[0])
+    ax.set(xlabel="epoch", ylim=(0, None))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylabel("loss", color=COLOURS[0])
+    if "accuracy" in history.records[0]:
+        right = ax.twinx()
+        lines += _draw_columns(right, history, "accuracy", COLOURS[1])
+        right.set_ylabel("accuracy", color=COLOURS[1])
+        right.set_ylim(None, 1.005)
+    ax.legend(handles=lines, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
+    return ax
+
+
+def _draw_columns(ax: Axes, history: History, name: str, colour: str) -> list[Any]:
+    epochs, lines = history.column("epoch"), []
+    for column, label, style in [(name, "training", "--"), (f"val_{name}", "validation", "-")]:
+        if column in history.records[0]:
+            marker = "o" if len(epochs) <= 20 else ""
+            lines += ax.plot(
+                epochs,
+                history.column(column),
+                style,
+                color=colour,
+                marker=marker,
+                markersize=4,
+                label=f"{name}, {label}",
+            )
+    return lines
+
+
+def plot_confusion(
+    matrix: Array, class_names: Sequence[str] | None = None, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Show how often each class was taken for each other one.
+
+    Parameters
+    ----------
+    matrix : array, shape (K, K)
+        Counts; rows are the true classes, columns the predicted ones. Colours show the share
+        of the row.
+    class_names : sequence of str or None
+        None numbers them from 0.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
+    title : str
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ShapeError, DataError
+        If matrix or names do not fit.
+    """
+    counts = checked(matrix, 2, "plot_confusion", "(classes, classes)")
+    k = len(counts)
+    if counts.shape != (k, k):
+        raise ShapeError(f"plot_confusion got shape {counts.shape}, expected (classes, classes).")
+    names = [str(i) for i in range(k)]
+    if class_names is not None:
+        names = checked_names(class_names, k, "plot_confusion", "class")
+    ax = new_axes(0.42 * k + 1.6, 0.42 * k + 1.4) if ax is None else ax
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.ndindex(k, k):
+        colour = contrast(image, shares[row, column]) if counts[row, column] else "0.75"
+        text = f"{counts[row, column]:g}"
+        size = 9 if len(text) < 4 else 7
+        ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=size)
+    ax.set_xticks(range(k), names)
+    ax.set_yticks(range(k), names)
+    ax.tick_params(length=0)
+    ax.set(xlabel="predicted", ylabel="true", title=title)
+    return ax
+
+
+def plot_curves(
+    points: Sequence[float] | Array,
+    series: Mapping[str, Array],
+    ax: Axes | None = None,
+    xlabel: str = "",
+    ylabel: str = "",
+    title: str = "",
+    log_x: bool = False,
+) -> Axes:
+    """Draw the mean over runs as a line with its 95 % interval as a band, named at its end.
+
+    Parameters
+    ----------
+    points : array, shape (P,)
+        Where it was measured.
+    series : mapping of str to array, shape (runs, P)
+        The interval is Student's t over the runs; one run has none.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
+    xlabel, ylabel, title : str
+    log_x : bool
+        Logarithmic axis with the points themselves as ticks.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ShapeError, DataError
+        If points or a series do not fit.
+    """
+    x = checked(points, 1, "plot_curves", "(points,)")
+    if not series:
+        raise DataError("plot_curves got no series: give at least one.")
+    ax = new_axes(7.6, 4.4) if ax is None else ax
+    ends = []
+    for index, (name, values) in enumerate(series.items()):
+        runs = checked(values, 2, f"plot_curves: series {name!r}", f"(runs, {len(x)})")
+        if runs.shape[1] != len(x):
+            raise ShapeError(
+                f"plot_curves: series {name!r} has shape {runs.shape}, expected (runs, {len(x)})."
+            )
+        mean, band = runs.mean(axis=0), half_width(runs)
+        colour, marker = COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
+        ax.plot(x, mean, color=colour, marker=marker if len(x) <= 20 else "", ms=5, label=name)
+        if len(runs) > 1:
+            ax.fill_between(x, mean - band, mean + band, color=colour, alpha=0.15, lw=0)
+        ends.append((float(mean[-1]), name, colour))
+    _scale_x(ax, x, log_x)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(axis="y", color="0.9")
+    _name_ends(ax, float(x[-1]), ends)
+    return ax
+
+
+def _scale_x(ax: Axes, x: Array, log_x: bool) -> None:
+    if not log_x:
+        return
+    from matplotlib.ticker import NullFormatter, NullLocator
+
+    ax.set_xscale("log")
+    ax.set_xticks(x, [f"{value:g}" for value in x])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _name_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]]) -> None:
+    """Write each name to the right of the axes, near its line's end but clear of the others."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high)  # the names' places depend on it
+    ends = sorted(ends)
+    places = _spread([(y - low) / (high - low) for y, _, _ in ends], gap=0.065)
+    for (y, name, colour), place in zip(ends, places, strict=True):
+        ax.annotate(
+            name,
+            xy=(x, y),
+            xytext=(1.05, place),
+            textcoords="axes fraction",
+            color=colour,
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 1, "shrinkB": 4},
+            annotation_clip=False,
+        )
+
+
+def _spread(places: list[float], gap: float) -> list[float]:
+    """Move sorted places apart to at least `gap`, none of them above 1."""
+    spread = list(places)
+    for index in range(1, len(spread)):
+        spread[index] = max(spread[index], spread[index - 1] + gap)
+    if spread[-1] > 1.0:
+        spread[-1] = 1.0
+        for index in range(len(spread) - 2, -1, -1):
+            spread[index] = min(spread[index], spread[index + 1] - gap)
+    return spread
