@@ -164,8 +164,8 @@ def window_geometry(
     """Work out padding and output size for one input size.
 
     Along each axis ``output = floor((input + padding - reach) / stride) + 1`` with
-    ``reach = (kernel - 1) * dilation + 1``; `ceil_mode` rounds up, but drops a last window
-    that would start in the padding after the image, as PyTorch does. ``"same"`` pads so that
+    ``reach = (kernel - 1) * dilation + 1``; `ceil_mode` rounds up, but drops windows that
+    would start in the padding after the image, as PyTorch does. ``"same"`` pads so that
     ``output = ceil(input / stride)``, an odd pixel going to the bottom and right.
 
     Raises
@@ -186,8 +186,8 @@ def window_geometry(
                 f"Use a smaller kernel or dilation, larger images or more padding."
             )
         steps = -(-room // step) if ceil_mode else room // step
-        if ceil_mode and steps * step >= size + before:
-            steps -= 1
+        if ceil_mode:
+            steps = min(steps, (size + before - 1) // step)
         sizes.append(steps + 1)
         sides.append((before, after))
     return WindowGeometry(

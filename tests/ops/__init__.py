@@ -1,0 +1,1 @@
+"""What the operations must do beyond what every case of the layer table is asked."""
