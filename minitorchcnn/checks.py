@@ -80,10 +80,10 @@ def generator(seed: Any, name: str) -> np.random.Generator:
 def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     """Return the dtype, or raise `ArgumentError` unless it is float32 or float64."""
     try:
-        wanted = np.dtype(dtype)
+        wanted = None if dtype is None else np.dtype(dtype)
     except TypeError:
         wanted = None
-    if wanted not in DTYPES:
+    if wanted is None or wanted not in DTYPES:  # NumPy takes None for float64
         raise ArgumentError(f'dtype must be "float32" or "float64", got {dtype!r}.')
     return wanted
 

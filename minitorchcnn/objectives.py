@@ -70,11 +70,11 @@ def _gated(loss: LossFunction) -> LossFunction:
                 f"{type(result).__name__} {result!r:.60}."
             )
         value, grad = result
-        if np.shape(grad) != outputs.shape or getattr(grad, "dtype", None) != outputs.dtype:
+        kind = grad.dtype if isinstance(grad, np.ndarray) else type(grad).__name__
+        if not isinstance(grad, np.ndarray) or (grad.shape, kind) != (outputs.shape, outputs.dtype):
             raise ShapeError(
-                f"the loss function gave grad_outputs {getattr(grad, 'dtype', type(grad).__name__)}"
-                f" of shape {np.shape(grad)}, expected {outputs.dtype} of shape {outputs.shape}, "
-                f"like the outputs."
+                f"the loss function gave grad_outputs {kind} of shape {np.shape(grad)}, expected "
+                f"{outputs.dtype} of shape {outputs.shape}, like the outputs."
             )
         return float(value), grad
 
