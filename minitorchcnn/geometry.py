@@ -61,12 +61,16 @@ class WindowGeometry:
         so array code needs no padded copy of the image.
         """
         rows = [self._tap_along(0, u) for u in range(self.kernel_size[0])]
-        columns = [self._tap_along(1, v) for v in range(self.kernel_size[1])]
         return tuple(
             Tap(u, v, (row_in, column_in), (row_out, column_out))
             for u, (row_in, row_out) in enumerate(rows)
-            for v, (column_in, column_out) in enumerate(columns)
+            for v, (column_in, column_out) in enumerate(self.column_taps)
         )
+
+    @cached_property
+    def column_taps(self) -> tuple[tuple[slice, slice], ...]:
+        """For each column of the window, the input columns it meets and for which outputs."""
+        return tuple(self._tap_along(1, v) for v in range(self.kernel_size[1]))
 
     def _tap_along(self, axis: int, index: int) -> tuple[slice, slice]:
         size, step = self.input_size[axis], self.stride[axis]

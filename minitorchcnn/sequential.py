@@ -19,6 +19,7 @@ from minitorchcnn.checks import (
     integer,
 )
 from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
+from minitorchcnn.fusion import plan
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.parameter import Parameter
 
@@ -80,6 +81,7 @@ class Sequential:
             for parameter in layer.parameters():
                 parameter.name = f"{index}.{parameter.name}"
         self.output_shape = shape
+        self._steps = plan(self.layers)
 
     def forward(self, x: Array, training: bool = True) -> Array:
         """Compute the outputs of one batch, every layer keeping what `backward` needs.
@@ -131,11 +133,11 @@ class Sequential:
         -------
         y : ndarray, shape (N, *output_shape)
         saved : list
-            One entry for each layer.
+            For `gradients`; neighbouring layers that are computed together share an entry.
         """
         kept = []
-        for layer in self.layers:
-            x, saved = layer.compute(x, training=training)
+        for step in self._steps:
+            x, saved = step.compute(x, training=training, keep=True)
             kept.append(saved)
         return x, kept
 
@@ -150,27 +152,21 @@ class Sequential:
         saved : list
             From `compute`.
         """
-        lowest = self._lowest_trained()
+        trained = [index for index, step in enumerate(self._steps) if step.trained]
+        lowest = trained[0] if trained else len(self._steps)
         grads: list[list[Array | None]] = []
-        need = True
-        for index in reversed(range(len(self.layers))):
-            if not need:
-                grads.append([None] * len(self.layers[index].parameters()))
+        for index in reversed(range(len(self._steps))):
+            step = self._steps[index]
+            if index < lowest:
+                grads.append([None for layer in step.layers for _ in layer.parameters()])
                 continue
-            need = index > lowest
-            grad_x, own = self.layers[index].gradients(grad_y, saved[index], need_grad_x=need)
+            grad_x, own = step.gradients(grad_y, saved[index], need_grad_x=index > lowest)
             grads.append(own)
-            if need:
+            if index > lowest:
                 if grad_x is None:
-                    raise CallOrderError(f"{self.layers[index]}: gradients() gave no grad_x.")
+                    raise CallOrderError(f"{step.layers[0]}: gradients() gave no grad_x.")
                 grad_y = grad_x
         return [grad for own in reversed(grads) for grad in own]
-
-    def _lowest_trained(self) -> int:
-        for index, layer in enumerate(self.layers):
-            if any(not parameter.frozen for parameter in layer.parameters()):
-                return index
-        return len(self.layers)
 
     def predict(self, x: Array, batch_size: int = 256) -> Array:
         """Return the outputs (logits) for any number of samples, keeping nothing.
@@ -198,8 +194,8 @@ class Sequential:
         y = np.empty((len(x), *self.output_shape), self.dtype)
         for start in range(0, len(x), size):
             part = x[start : start + size]
-            for layer in self.layers:
-                part, _ = layer.compute(part, training=False)
+            for step in self._steps:
+                part, _ = step.compute(part, training=False, keep=False)
             y[start : start + size] = part
         return y
 

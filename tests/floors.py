@@ -10,7 +10,7 @@ PACKAGE = "minitorchcnn"
 
 GROUND = {"arrays", "errors", "checks"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
-MODELS = MATHS | {"layers", "sequential"}
+MODELS = MATHS | {"layers", "fusion", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "callbacks", "trainer"}
 TOOLS = {"gradcheck", "gradsubject", "serialization", "summary", "plots"}
 EVERYTHING = MODELS | LOOP | TOOLS | {"datasets"}
@@ -27,7 +27,8 @@ FLOORS: dict[str, set[str]] = {
     "initializers": GROUND,
     "filters": GROUND,
     "layers": MATHS,
-    "sequential": MATHS | {"layers"},
+    "fusion": MATHS | {"layers"},
+    "sequential": MATHS | {"layers", "fusion"},
     "optimizers": GROUND | {"parameter"},
     "objectives": GROUND | {"ops"},
     "history": GROUND,

@@ -9,7 +9,7 @@ import numpy as np
 from minitorchcnn.arrays import Array, Shape
 from minitorchcnn.checks import image_shape, integer
 from minitorchcnn.errors import ArgumentError, ShapeError
-from minitorchcnn.geometry import normalize_padding, pair, window_geometry
+from minitorchcnn.geometry import WindowGeometry, normalize_padding, pair, window_geometry
 from minitorchcnn.initializers import Initializer
 from minitorchcnn.layers.base import Weighted, built
 from minitorchcnn.ops.conv import SavedConv2D, conv2d, conv2d_backward
@@ -106,10 +106,24 @@ class Conv2D(Weighted):
         self._add_weights((self.filters, channels // self.groups, *self._kernel_size), rng)
         return (self.filters, *self.window.output_size)
 
-    def compute(self, x: Array, *, training: bool) -> tuple[Array, SavedConv2D]:
+    def compute(self, x: Array, *, training: bool) -> tuple[Array, SavedConv2D | None]:
         """Return `minitorchcnn.ops.conv.conv2d` of x."""
+        return self.convolve(x)
+
+    def convolve(
+        self,
+        x: Array,
+        *,
+        relu: bool = False,
+        pool: WindowGeometry | None = None,
+        keep: bool = True,
+    ) -> tuple[Array, SavedConv2D | None]:
+        """Compute the layer, together with a ReLU and a max-pooling after it if wanted."""
         weight, bias = self._weight_and_bias()
-        return conv2d(x, weight, bias, geometry=built(self.window), groups=self.groups)
+        geometry, groups = built(self.window), self.groups
+        return conv2d(
+            x, weight, bias, geometry=geometry, groups=groups, relu=relu, pool=pool, keep=keep
+        )
 
     def gradients(
         self, grad_y: Array, saved: SavedConv2D, *, need_grad_x: bool

@@ -1,34 +1,54 @@
 """Convolution, the operation that gives the networks their name, and its three gradients.
 
-As in every framework it is a cross-correlation: the kernel is not flipped. Each window is
-copied into a column once, a few samples at a time, so that one matrix product does the sums.
+As in every framework it is a cross-correlation: the kernel is not flipped. A ReLU and a
+max-pooling that follow can be computed together with it, tile by tile, while the numbers are
+still in the processor's cache; then the large maps between them are never stored at all.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.ops.workspace import chunks, scratch
+from minitorchcnn.ops.activation import relu_gradient, relu_in_place
+from minitorchcnn.ops.blocks import close_windows, pool_blocks, unpool_blocks
+from minitorchcnn.ops.columns import join_kernel, split_kernel, window_columns
+from minitorchcnn.ops.workspace import Tile, scratch, tiles
 
 
 class SavedConv2D(NamedTuple):
-    """What `conv2d_backward` needs: inputs only; columns are made again to save memory."""
+    """What `conv2d_backward` needs; columns are made again, they would fill the memory.
+
+    `y` is kept only where a ReLU was applied, `winners` only where pooling was.
+    """
 
     x: Array
     weight: Array
     has_bias: bool
     geometry: WindowGeometry
     groups: int
+    relu: bool
+    pool: WindowGeometry | None
+    y: Array | None
+    winners: Array | None
 
 
 def conv2d(
-    x: Array, weight: Array, bias: Array | None, *, geometry: WindowGeometry, groups: int = 1
-) -> tuple[Array, SavedConv2D]:
+    x: Array,
+    weight: Array,
+    bias: Array | None,
+    *,
+    geometry: WindowGeometry,
+    groups: int = 1,
+    relu: bool = False,
+    pool: WindowGeometry | None = None,
+    keep: bool = True,
+) -> tuple[Array, SavedConv2D | None]:
     """Cross-correlate a batch of images with a bank of filters.
 
     ``y[n, o, i, j] = bias[o] + sum_{c,u,v} weight[o, c, u, v]
@@ -46,26 +66,46 @@ def conv2d(
         Kernel size, stride, padding and dilation in pixels, for H_in and W_in.
     groups : int
         Both channel axes are cut into this many parts that do not see each other.
+    relu : bool
+        Set negative outputs to 0.
+    pool : WindowGeometry or None
+        Then keep the maximum of each window; for windows that lie `side_by_side`.
+    keep : bool
+        False if there will be no backward: less work, and saved is None.
 
     Returns
     -------
-    y : ndarray, shape (N, C_out, H_out, W_out), dtype of x
-    saved : SavedConv2D
+    y : ndarray, shape (N, C_out, H_out, W_out) or pooled, dtype of x
+    saved : SavedConv2D or None
 
     Notes
     -----
-    Memory: y and one workspace of about 0.5 MB, however large the batch. Derivation:
+    Memory: y and a workspace of about 1 MB, however large the batch. Derivation:
     docs/derivations.md, "Convolution".
     """
-    n, c_out = len(x), len(weight)
-    y = np.empty((n, c_out, *geometry.output_size), x.dtype)
-    kernel = weight.reshape(groups, c_out // groups, -1)
-    for part in chunks(n, _column_bytes(x, geometry)):
-        columns = _columns(x[part], geometry, groups)
-        np.matmul(kernel, columns, out=_by_group(y[part], groups))
+    n, filters = len(x), len(weight)
+    y = np.empty((n, filters, *(pool or geometry).output_size), x.dtype)
+    winners = np.empty(y.shape, np.uint8) if pool and keep else None
+    kernels = split_kernel(weight, groups, geometry)
+    for tile in _tiles(x, weight, geometry, pool):
+        maps = _maps_of(tile, y, geometry, pool)
+        _correlate(x, kernels, geometry, groups, tile, maps)
+        won = None
+        if pool:  # before bias and ReLU: they keep the order of numbers, and are fewer then
+            won = None if winners is None else _pooled_rows(winners, tile, pool)
+            results = _pooled_rows(y, tile, pool)
+            pool_blocks(maps, pool, results, won)
+            maps = results
         if bias is not None:
-            y[part] += bias[:, np.newaxis, np.newaxis]  # while the chunk is in cache
-    return y, SavedConv2D(x, weight, bias is not None, geometry, groups)
+            maps += bias[:, np.newaxis, np.newaxis]
+        if relu:
+            relu_in_place(maps)
+            if won is not None:
+                close_windows(won, maps <= 0)
+    if not keep:
+        return y, None
+    kept = y if relu else None
+    return y, SavedConv2D(x, weight, bias is not None, geometry, groups, relu, pool, kept, winners)
 
 
 def conv2d_backward(
@@ -75,7 +115,7 @@ def conv2d_backward(
 
     Parameters
     ----------
-    grad_y : ndarray, shape (N, C_out, H_out, W_out)
+    grad_y : ndarray, shape of y
     saved : SavedConv2D
     need_grad_x, need_grad_weight : bool
         What is not needed is not computed, and None is returned in its place (weight and
@@ -91,53 +131,139 @@ def conv2d_backward(
     -----
     Derivation: docs/derivations.md, "Convolution".
     """
-    x, weight, has_bias, geometry, groups = saved
-    grad_x = np.zeros_like(x, order="C") if need_grad_x else None
-    grad_kernel = np.zeros((groups, len(weight) // groups, weight[0].size), x.dtype)
-    kernel_t = weight.reshape(grad_kernel.shape).transpose(0, 2, 1)
-    for part in chunks(len(x), _column_bytes(x, geometry)):
-        grad_rows = _by_group(grad_y[part], groups)
-        if need_grad_weight:
-            # grad_weight[o, c, u, v] = sum_{n,i,j} grad_y[n, o, i, j] * window[n, c, u, v, i, j]
-            columns = _columns(x[part], geometry, groups)
-            grad_kernel += np.matmul(grad_rows, columns.swapaxes(-1, -2)).sum(axis=0)
-        if grad_x is not None:
-            # every pixel collects weight[o, c, u, v] * grad_y[o, i, j] from each window it is in
-            grad_columns = scratch("conv.columns", _column_shape(x[part], geometry), x.dtype)
-            np.matmul(kernel_t, grad_rows, out=_by_group(grad_columns, groups))
-            _add_columns(grad_x[part], grad_columns, geometry)
+    grad_x = _grad_x(grad_y, saved) if need_grad_x else None
     if not need_grad_weight:
         return grad_x, None, None
-    grad_bias = grad_y.sum(axis=(0, 2, 3)) if has_bias else None
-    return grad_x, grad_kernel.reshape(weight.shape), grad_bias
+    grad_weight, grad_bias = _grad_weight(grad_y, saved)
+    return grad_x, grad_weight, grad_bias if saved.has_bias else None
 
 
-def _column_shape(x: Array, geometry: WindowGeometry) -> tuple[int, ...]:
-    return (*x.shape[:2], *geometry.kernel_size, *geometry.output_size)
+def _grad_weight(grad_y: Array, saved: SavedConv2D) -> tuple[Array, Array]:
+    x, weight, _, geometry, groups = saved[:5]
+    parts = [np.zeros_like(kernel) for kernel in split_kernel(weight, groups, geometry)]
+    grad_bias = np.zeros(len(weight), x.dtype)
+    for tile in _tiles(x, weight, geometry, saved.pool):
+        grad_maps = _grad_maps(grad_y, saved, tile)
+        rows = _by_group(grad_maps, groups)
+        columns = window_columns(x[tile.samples], geometry, groups, tile.first, tile.last)
+        for part, column in zip(parts, columns, strict=True):
+            # grad_weight[o, c, u, v] = sum_{n,i,j} grad_y[n, o, i, j] * window[n, c, u, v, i, j]
+            part += np.matmul(rows, column.swapaxes(-1, -2)).sum(axis=0)
+        grad_bias += grad_maps.sum(axis=(0, 2, 3))
+    return join_kernel(parts, weight.shape), grad_bias
 
 
-def _column_bytes(x: Array, geometry: WindowGeometry) -> int:
-    return math.prod(_column_shape(x, geometry)[1:]) * x.itemsize
+def _grad_x(grad_y: Array, saved: SavedConv2D) -> Array:
+    backwards = _backwards(saved.geometry)
+    if backwards is None:
+        return _scattered_grad_x(grad_y, saved)
+    # at stride 1: grad_x is grad_y correlated with the flipped filters, channels and filters
+    # changing places; gathering beats adding overlapping windows into grad_x
+    weight, groups = saved.weight, saved.groups
+    filters, channels, kh, kw = weight.shape
+    flipped = weight[:, :, ::-1, ::-1].reshape(groups, filters // groups, channels, kh, kw)
+    flipped = np.ascontiguousarray(flipped.swapaxes(1, 2)).reshape(-1, filters // groups, kh, kw)
+    kernels = split_kernel(flipped, groups, backwards)
+    grad_x = np.empty_like(saved.x, order="C")
+    for tile in _tiles(grad_y, flipped, backwards, None):
+        (above, _), reached = backwards.padding[0], (kh - 1) * saved.geometry.dilation[0]
+        first = max(0, tile.first - above)
+        last = min(saved.geometry.output_size[0], tile.last - above + reached)
+        grad_maps = _grad_maps(grad_y, saved, Tile(tile.samples, first, max(first, last)))
+        columns = window_columns(grad_maps, backwards, groups, tile.first, tile.last, first)
+        pixels = grad_x[tile.samples, :, tile.first : tile.last]
+        _multiply(kernels, columns, _by_group(pixels, groups))
+    return grad_x
+
+
+def _backwards(geometry: WindowGeometry) -> WindowGeometry | None:
+    """Return the geometry of the convolution that gives grad_x, if there is one."""
+    reached = [(k - 1) * d for k, d in zip(geometry.kernel_size, geometry.dilation, strict=True)]
+    sides = [(r - a, r - b) for r, (a, b) in zip(reached, geometry.padding, strict=True)]
+    if geometry.stride != (1, 1) or min(min(side) for side in sides) < 0:
+        return None
+    return WindowGeometry(
+        geometry.output_size,
+        geometry.kernel_size,
+        (1, 1),
+        (sides[0], sides[1]),
+        geometry.dilation,
+        geometry.input_size,
+    )
+
+
+def _scattered_grad_x(grad_y: Array, saved: SavedConv2D) -> Array:
+    """Add weight * grad_y to every pixel of every window; right for any stride."""
+    x, weight, _, geometry, groups = saved[:5]
+    grad_x = np.zeros_like(x, order="C")
+    kernel = weight.reshape(groups, len(weight) // groups, -1).swapaxes(1, 2)
+    whole = x.shape[1] * math.prod(geometry.kernel_size) * geometry.output_size[1] * x.itemsize
+    for tile in tiles(len(x), geometry.output_size[0], whole, geometry.output_size[0]):
+        rows = _by_group(_grad_maps(grad_y, saved, tile), groups)
+        shape = (len(rows), x.shape[1], *geometry.kernel_size, *geometry.output_size)
+        grad_columns = scratch("conv.columns", shape, x.dtype)
+        np.matmul(kernel, rows, out=_by_group(grad_columns, groups))
+        for tap in geometry.taps:
+            pixels = grad_x[tile.samples][..., *tap.inputs]
+            pixels += grad_columns[:, :, tap.row, tap.column][..., *tap.outputs]
+    return grad_x
+
+
+def _grad_maps(grad_y: Array, saved: SavedConv2D, tile: Tile) -> Array:
+    """Return the gradient of the convolution's own output, before ReLU and pooling."""
+    if saved.pool is not None and saved.winners is not None:
+        return unpool_blocks(grad_y, saved.winners, saved.pool, tile, saved.geometry.output_size)
+    grad_rows = grad_y[tile.samples, :, tile.first : tile.last]
+    if not saved.relu or saved.y is None:
+        return grad_rows
+    grad_maps = scratch("conv.maps", grad_rows.shape, grad_y.dtype)
+    return relu_gradient(grad_rows, saved.y[tile.samples, :, tile.first : tile.last], grad_maps)
+
+
+def _correlate(
+    x: Array,
+    kernels: list[Array],
+    geometry: WindowGeometry,
+    groups: int,
+    tile: Tile,
+    maps: Array,
+) -> None:
+    columns = window_columns(x[tile.samples], geometry, groups, tile.first, tile.last)
+    _multiply(kernels, columns, _by_group(maps, groups))
+
+
+def _multiply(kernels: list[Array], columns: list[Array], out: Array) -> None:
+    """Write the sum of the products kernel @ columns into `out` (n, groups, F / groups, P)."""
+    np.matmul(kernels[0], columns[0], out=out)
+    for kernel, column in zip(kernels[1:], columns[1:], strict=True):
+        term = scratch("conv.term", out.shape, out.dtype)
+        out += np.matmul(kernel, column, out=term)
 
 
 def _by_group(maps: Array, groups: int) -> Array:
-    """View (n, C, ..., H_out, W_out) as (n, groups, C / groups * ..., H_out * W_out)."""
+    """View (n, C, ..., rows, W_out) as (n, groups, C / groups * ..., rows * W_out)."""
     return maps.reshape(len(maps), groups, -1, math.prod(maps.shape[-2:]))
 
 
-def _columns(x: Array, geometry: WindowGeometry, groups: int) -> Array:
-    """Copy every window into a column: (n, groups, C_in / groups * KH * KW, H_out * W_out)."""
-    columns = scratch("conv.columns", _column_shape(x, geometry), x.dtype)
-    for tap in geometry.taps:
-        target = columns[:, :, tap.row, tap.column]
-        if target[..., *tap.outputs].shape != target.shape:
-            target.fill(0)  # these outputs see padding
-        target[..., *tap.outputs] = x[..., *tap.inputs]
-    return _by_group(columns, groups)
+def _tiles(
+    x: Array, weight: Array, geometry: WindowGeometry, pool: WindowGeometry | None
+) -> Iterator[Tile]:
+    """Cut the work so that a tile's columns and maps stay in cache."""
+    expanded = x.shape[1] * geometry.kernel_size[1] * geometry.stride[0]
+    bytes_per_row = (expanded + 2 * len(weight)) * geometry.output_size[1] * x.itemsize
+    step = pool.kernel_size[0] if pool else 1
+    return tiles(len(x), geometry.output_size[0], bytes_per_row, step)
 
 
-def _add_columns(grad_x: Array, grad_columns: Array, geometry: WindowGeometry) -> None:
-    """Add every column's gradient to the pixels it was copied from; windows may overlap."""
-    for tap in geometry.taps:
-        pixels = grad_x[..., *tap.inputs]
-        pixels += grad_columns[:, :, tap.row, tap.column][..., *tap.outputs]
+def _maps_of(tile: Tile, y: Array, geometry: WindowGeometry, pool: WindowGeometry | None) -> Array:
+    """Return where a tile's maps go: into y itself, or into scratch if pooling follows."""
+    if pool is None:
+        return y[tile.samples, :, tile.first : tile.last]
+    samples = tile.samples.stop - tile.samples.start
+    shape = (samples, y.shape[1], tile.last - tile.first, geometry.output_size[1])
+    return scratch("conv.maps", shape, y.dtype)
+
+
+def _pooled_rows(array: Array, tile: Tile, pool: WindowGeometry) -> Array:
+    height = pool.kernel_size[0]
+    return array[tile.samples, :, tile.first // height : tile.last // height]

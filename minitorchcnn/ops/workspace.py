@@ -1,7 +1,8 @@
 """Scratch memory that is used again, because fresh large arrays cost more than the work on them.
 
 A new 75 MB array is paid for page by page when it is first written. The operations therefore
-go through a batch a few samples at a time in a small array that stays in the processor's cache.
+go through a batch in tiles, a few samples or a band of rows at a time, in small arrays that
+stay in the processor's cache.
 """
 
 from __future__ import annotations
@@ -9,16 +10,25 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from minitorchcnn.arrays import Array
 
-#: Aim for one chunk of columns; about half of a core's level-2 cache.
-CHUNK_BYTES = 512 * 1024
+#: Aim for the scratch memory of one tile: about half of a core's level-2 cache.
+TILE_BYTES = 512 * 1024
 
 _local = threading.local()
+
+
+class Tile(NamedTuple):
+    """A part of a batch of images: some samples, and the output rows first .. last - 1."""
+
+    samples: slice
+    first: int
+    last: int
 
 
 def scratch(slot: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
@@ -40,11 +50,25 @@ def scratch(slot: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     return held[:wanted].view(dtype).reshape(shape)
 
 
-def chunks(n: int, bytes_per_sample: int) -> Iterator[slice]:
-    """Yield slices that cut `n` samples into chunks of about `CHUNK_BYTES`, at least one each.
+def tiles(n: int, rows: int, bytes_per_row: int, row_step: int = 1) -> Iterator[Tile]:
+    """Cut `n` samples of `rows` output rows into tiles of about `TILE_BYTES`.
 
-    The cuts depend on sizes only, so sums over chunks are the same bits every time.
+    The cuts depend on sizes only, so sums over tiles are the same bits every time.
+
+    Parameters
+    ----------
+    n, rows : int
+    bytes_per_row : int
+        Scratch memory that one output row of one sample needs.
+    row_step : int
+        Bands of rows start at multiples of this.
     """
-    step = max(1, CHUNK_BYTES // max(1, bytes_per_sample))
-    for start in range(0, n, step):
-        yield slice(start, min(start + step, n))
+    together = TILE_BYTES // (bytes_per_row * rows)
+    if together >= 1:
+        for start in range(0, n, together):
+            yield Tile(slice(start, min(start + together, n)), 0, rows)
+        return
+    band = max(1, TILE_BYTES // (bytes_per_row * row_step)) * row_step
+    for sample in range(n):
+        for first in range(0, rows, band):
+            yield Tile(slice(sample, sample + 1), first, min(first + band, rows))

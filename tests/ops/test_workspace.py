@@ -1,4 +1,4 @@
-"""Work in chunks and in memory used again must not show: not in results, not between threads."""
+"""Work in tiles and in memory used again must not show: not in results, not between threads."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -25,25 +25,28 @@ def convolve(x, weight, bias, grad_y_seed=3, **options):
 
 
 @pytest.mark.parametrize(
-    ("n", "sample", "want"),
+    ("n", "rows", "row", "step", "want"),
     [
-        (5, 1, [(0, 5)]),
-        (5, workspace.CHUNK_BYTES // 2, [(0, 2), (2, 4), (4, 5)]),
-        (3, workspace.CHUNK_BYTES * 4, [(0, 1), (1, 2), (2, 3)]),
-        (1, 0, [(0, 1)]),
+        (5, 4, 1, 1, [(0, 5, 0, 4)]),
+        (5, 1, workspace.TILE_BYTES // 2, 1, [(0, 2, 0, 1), (2, 4, 0, 1), (4, 5, 0, 1)]),
+        (2, 3, workspace.TILE_BYTES // 3, 1, [(0, 1, 0, 3), (1, 2, 0, 3)]),
+        (1, 5, workspace.TILE_BYTES // 2, 1, [(0, 1, 0, 2), (0, 1, 2, 4), (0, 1, 4, 5)]),
+        (1, 7, workspace.TILE_BYTES // 5, 2, [(0, 1, 0, 4), (0, 1, 4, 7)]),
+        (1, 3, workspace.TILE_BYTES * 9, 2, [(0, 1, 0, 2), (0, 1, 2, 3)]),
     ],
 )
-def test_chunks_cover_the_batch_once(n, sample, want):
-    assert [(part.start, part.stop) for part in workspace.chunks(n, sample)] == want
+def test_tiles_cover_the_batch_once(n, rows, row, step, want):
+    found = [
+        (tile.samples.start, tile.samples.stop, tile.first, tile.last)
+        for tile in workspace.tiles(n, rows, row, step)
+    ]
+    assert found == want
 
 
-def test_batch_of_many_chunks_equals_the_sum_over_windows():
+def test_batch_of_many_tiles_equals_the_sum_over_windows():
     """Witnesses: one einsum over all windows at once, and a loop over single samples."""
     x, weight, bias = draw(45, 2, 30, 31), draw(3, 2, 5, 4, seed=1), draw(3, seed=2)
-    sample = 2 * 5 * 4 * 26 * 28 * x.itemsize
-    parts = [part.stop - part.start for part in workspace.chunks(len(x), sample)]
-    assert len(parts) > 10, "this test is about batches that need several chunks"
-    assert parts[-1] < parts[0], "and about a last one that is not full"
+    assert x.nbytes * 20 > 3 * workspace.TILE_BYTES, "this test is about batches of several tiles"
 
     y, grad_x, grad_weight, grad_bias = convolve(x, weight, bias)
     windows = sliding_window_view(x, (5, 4), axis=(2, 3))

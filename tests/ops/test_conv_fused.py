@@ -1,0 +1,98 @@
+"""A convolution computed together with ReLU and pooling is the three operations, one by one."""
+
+import numpy as np
+import pytest
+
+from minitorchcnn.errors import ShapeError
+from minitorchcnn.geometry import window_geometry
+from minitorchcnn.ops import workspace
+from minitorchcnn.ops.blocks import side_by_side
+from minitorchcnn.ops.conv import conv2d, conv2d_backward
+from tests.reference import activation, conv, pooling
+
+TILES = {"one tile": 1 << 20, "a few rows": 4000, "single rows": 1}
+
+
+def drawn_case(seed):
+    """Draw sizes and options; return (x, weight, bias, options, pool size or None, relu)."""
+    rng = np.random.default_rng(seed)
+    groups = int(rng.integers(1, 3))
+    channels, filters = groups * int(rng.integers(1, 12)), groups * int(rng.integers(1, 4))
+    x = rng.standard_normal((int(rng.integers(1, 4)), channels, *rng.integers(5, 11, 2)))
+    weight = rng.standard_normal((filters, channels // groups, *rng.integers(1, 5, 2)))
+    bias = rng.standard_normal(filters) if rng.random() < 0.7 else None
+    options = {
+        "stride": tuple(rng.integers(1, 3, 2).tolist()) if rng.random() < 0.5 else (1, 1),
+        "padding": tuple(tuple(side) for side in rng.integers(0, 3, (2, 2)).tolist()),
+        "dilation": tuple(rng.integers(1, 3, 2).tolist()),
+    }
+    pool_size = tuple(rng.integers(1, 4, 2).tolist()) if rng.random() < 0.7 else None
+    return x, weight, bias, groups, options, pool_size, bool(rng.random() < 0.7)
+
+
+@pytest.mark.parametrize("tile_bytes", TILES.values(), ids=TILES.keys())
+@pytest.mark.parametrize("seed", range(40))
+def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, monkeypatch):
+    monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
+    x, weight, bias, groups, options, pool_size, relu = drawn_case(seed)
+    try:
+        geometry = window_geometry(x.shape[2:], weight.shape[2:], **options)
+        pool = pool_size and window_geometry(geometry.output_size, pool_size, stride=pool_size)
+    except ShapeError:
+        return  # a draw without any output
+    y, saved = conv2d(x, weight, bias, geometry=geometry, groups=groups, relu=relu, pool=pool)
+    alone = conv2d(
+        x, weight, bias, geometry=geometry, groups=groups, relu=relu, pool=pool, keep=False
+    )
+    assert alone[1] is None
+    assert alone[0].tobytes() == y.tobytes()
+
+    maps = conv.conv2d(x, weight, bias, groups=groups, **options)
+    rectified = activation.relu(maps) if relu else maps
+    want = pooling.max_pool(rectified, pool_size, stride=pool_size) if pool else rectified
+    np.testing.assert_allclose(y, want, rtol=1e-10, atol=1e-10)
+
+    grad_y = np.random.default_rng(seed + 1000).standard_normal(y.shape)
+    grad = grad_y
+    if pool:
+        grad = pooling.max_pool_gradient(rectified, grad, pool_size, stride=pool_size)
+    if relu:
+        grad = activation.relu_gradient(maps, grad)
+    wanted = conv.conv2d_gradients(x, weight, grad, groups=groups, **options)
+    for got, expected in zip(conv2d_backward(grad_y, saved), wanted, strict=True):
+        if got is not None:
+            np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_first_of_equal_pixels_gets_the_gradient():
+    x = np.array([[[[2.0, 2.0, 1.0, 3.0], [2.0, 2.0, 3.0, 3.0]]]])
+    geometry = window_geometry((2, 4), (1, 1))
+    pool = window_geometry((2, 4), (2, 2), stride=(2, 2))
+    _, saved = conv2d(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, relu=True, pool=pool)
+    grad_x, _, _ = conv2d_backward(np.array([[[[5.0, 7.0]]]]), saved)
+    assert grad_x.tolist() == [[[[5.0, 0.0, 0.0, 7.0], [0.0, 0.0, 0.0, 0.0]]]]
+
+
+def test_nothing_passes_where_all_of_a_window_is_negative_or_zero():
+    x = np.array([[[[-2.0, 0.0], [-1.0, -3.0]]]])
+    geometry = window_geometry((2, 2), (1, 1))
+    pool = window_geometry((2, 2), (2, 2), stride=(2, 2))
+    y, saved = conv2d(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, relu=True, pool=pool)
+    grad_x, grad_weight, _ = conv2d_backward(np.ones((1, 1, 1, 1)), saved)
+    assert not y.any()
+    assert not grad_x.any()
+    assert not grad_weight.any()
+
+
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        ({"stride": (2, 2)}, True),
+        ({"stride": (1, 2)}, False),
+        ({"stride": (2, 2), "padding": ((1, 0), (0, 0))}, False),
+        ({"stride": (2, 2), "ceil_mode": True}, False),
+        ({"stride": (2, 2), "dilation": (2, 1)}, False),
+    ],
+)
+def test_only_windows_side_by_side_are_fused(options, fits):
+    assert side_by_side(window_geometry((7, 6), (2, 2), **options)) is fits
