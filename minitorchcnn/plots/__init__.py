@@ -7,13 +7,9 @@ matplotlib is loaded when the first figure is drawn.
 
 from minitorchcnn.plots.animations import animate_filter, animate_max_pool
 from minitorchcnn.plots.charts import plot_confusion, plot_curves, plot_history
-from minitorchcnn.plots.images import (
-    plot_feature_maps,
-    plot_filter_change,
-    plot_filters,
-    plot_image,
-)
+from minitorchcnn.plots.grids import plot_feature_maps, plot_filter_change, plot_filters
 from minitorchcnn.plots.intervals import half_width
+from minitorchcnn.plots.planes import plot_image, plot_map
 
 __all__ = [
     "animate_filter",
@@ -26,4 +22,5 @@ __all__ = [
     "plot_filters",
     "plot_history",
     "plot_image",
+    "plot_map",
 ]

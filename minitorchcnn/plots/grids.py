@@ -1,4 +1,4 @@
-"""Pictures of arrays that have a place in the plane: images, filters, feature maps."""
+"""Grids of small pictures on one colour scale: filters and what they answer."""
 
 from __future__ import annotations
 
@@ -9,58 +9,21 @@ from minitorchcnn.arrays import Array
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.plots.canvas import (
     DIVERGING,
+    LINED,
     Format,
     checked,
     checked_names,
     draw_pixels,
     largest,
-    new_axes,
     new_figure,
     short,
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-#: Larger images are shown without numbers.
-NUMBERED = 12
 
 #: Filters or maps side by side, before the next row begins.
 COLUMNS = 8
-
-
-def plot_image(image: Array, ax: Axes | None = None, title: str = "", numbers: bool = True) -> Axes:
-    """Show one image: ink dark on light paper.
-
-    Parameters
-    ----------
-    image : array, shape (H, W)
-        In [-1, 1], 1 is ink.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
-    numbers : bool
-        Print the values in the pixels of images up to 12 x 12.
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Raises
-    ------
-    ShapeError, DataError
-        If it is not a plane of finite numbers.
-    """
-    pixels = checked(image, 2, "plot_image", "(height, width)")
-    height, width = pixels.shape
-    small = max(height, width) <= NUMBERED
-    if ax is None:
-        side = 0.5 if small else 4.5 / max(height, width)
-        ax = new_axes(max(2.2, side * width + 0.3), max(1.5, side * height + 0.6))
-    draw_pixels(ax, pixels, "gray_r", -1.0, 1.0, short if numbers and small else None)
-    ax.set_title(title)
-    return ax
 
 
 def plot_filters(
@@ -223,6 +186,6 @@ def _table(
 def _cell(planes: Array, *, numbers: bool) -> tuple[float, float]:
     """Return inches for one plane, wider where numbers must fit."""
     height, width = planes.shape[-2:]
-    small = max(height, width) <= NUMBERED
+    small = max(height, width) <= LINED
     side = max(0.5 if numbers and small else 0.0, (1.15 if small else 1.6) / max(height, width))
     return max(0.9, side * width), side * height
