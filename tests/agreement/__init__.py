@@ -1,0 +1,1 @@
+"""The same networks in this library and in PyTorch, drawn at random."""
