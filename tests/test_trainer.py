@@ -1,0 +1,324 @@
+"""The loop: which samples, how often, in which order, and what is written down."""
+
+import numpy as np
+import pytest
+
+from minitorchcnn import (
+    SGD,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPool,
+    ReLU,
+    Sequential,
+    StepSchedule,
+    Tanh,
+    Trainer,
+)
+
+RNG = np.random.default_rng(5)
+
+
+def numbered(n):
+    """Return samples that carry their own number, to be recognised in a batch."""
+    return np.arange(n, dtype=np.float64)[:, np.newaxis]
+
+
+class Spy:
+    """A loss that notes which samples came in each batch, and moves nothing."""
+
+    def __init__(self):
+        self.batches = []
+
+    def __call__(self, outputs, targets):
+        self.batches.append(targets[:, 0].astype(int).tolist())
+        return float(len(outputs)), np.zeros_like(outputs)
+
+
+def spied(n=10, batch_size=4, seed=0, **options):
+    model = Sequential([Dense(1)], (1,), dtype="float64")
+    spy = Spy()
+    trainer = Trainer(model, SGD(0.0), loss=spy, batch_size=batch_size, seed=seed)
+    history = trainer.fit(numbered(n), numbered(n), progress=False, **options)
+    return spy.batches, history
+
+
+def blobs(n=60, seed=0, dtype=np.float32):
+    """Three classes of points around three corners, easily told apart."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 3
+    corners = np.array([[2.0, 0.0], [-1.0, 2.0], [-1.0, -2.0]])
+    return (corners[y] + 0.5 * rng.normal(size=(n, 2))).astype(dtype), y
+
+
+def classifier(seed=0, dtype="float32"):
+    return Sequential([Dense(8), Tanh(), Dropout(0.1), Dense(3)], (2,), seed=seed, dtype=dtype)
+
+
+def weights(model):
+    return b"".join(value.tobytes() for value in model.state_dict().values())
+
+
+def test_every_sample_comes_once_per_epoch_in_a_new_order():
+    batches, _ = spied(n=10, batch_size=4, epochs=3)
+    epochs = [[n for batch in batches[i : i + 3] for n in batch] for i in (0, 3, 6)]
+    assert [len(batch) for batch in batches] == [4, 4, 2] * 3
+    assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in [*epochs, list(range(10))]}) == 4
+    # samples move between batches, not only batches among themselves
+    assert sorted(batches[0]) != sorted(batches[3]) != sorted(batches[6])
+
+
+def test_order_comes_from_the_seed():
+    assert spied(seed=1)[0] == spied(seed=1)[0] != spied(seed=2)[0]
+
+
+def test_epoch_loss_weighs_each_sample_the_same():
+    # each batch's loss is its size: (4 * 4 + 4 * 4 + 2 * 2) / 10
+    _, history = spied(n=10, batch_size=4, epochs=1)
+    assert history.records[0]["loss"] == pytest.approx(3.6)
+
+
+def test_batch_larger_than_the_data_is_one_batch():
+    batches, _ = spied(n=3, batch_size=100, epochs=1)
+    assert [sorted(batch) for batch in batches] == [[0, 1, 2]]
+
+
+def test_one_step_is_the_rule_by_hand():
+    # y = 2 x + 1, squared error: grads are means of 2 (y - t) x and 2 (y - t)
+    model = Sequential([Dense(1, weight=[[2.0]])], (1,), dtype="float64")
+    model.parameters()[1].value[:] = 1.0
+    trainer = Trainer(model, SGD(0.1), loss="mean_squared_error")
+    loss = trainer.step(np.array([[1.0], [3.0]]), np.array([[5.0], [4.0]]))
+    assert loss == pytest.approx(((3 - 5) ** 2 + (7 - 4) ** 2) / 2)
+    weight, bias = (p.value.item() for p in model.parameters())
+    assert weight == pytest.approx(2 - 0.1 * (2 * -2 * 1 + 2 * 3 * 3) / 2)
+    assert bias == pytest.approx(1 - 0.1 * (2 * -2 + 2 * 3) / 2)
+
+
+def test_learning_rate_does_not_depend_on_the_batch_size():
+    """Twice the same samples give the same mean gradient."""
+    x, y = blobs(6, dtype=np.float64)
+    states = []
+    for copies in (1, 2):
+        model = Sequential([Dense(3)], (2,), dtype="float64")
+        Trainer(model, SGD(0.5)).step(np.tile(x, (copies, 1)), np.tile(y, copies))
+        states.append(model.state_dict()["0.weight"])
+    assert np.allclose(*states, rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_same_seed_gives_the_same_bytes(dtype):
+    x, y = blobs(dtype=dtype)
+
+    def trained(model_seed, trainer_seed):
+        model = classifier(model_seed, dtype)
+        trainer = Trainer(model, SGD(0.1, 0.9), batch_size=7, seed=trainer_seed)
+        history = trainer.fit(x, y, epochs=2, validation=0.2, progress=False)
+        return weights(model), history.column("val_loss")
+
+    assert trained(0, 0) == trained(0, 0)
+    assert trained(0, 0)[0] != trained(0, 1)[0]
+    assert trained(0, 0)[0] != trained(1, 0)[0]
+
+
+def test_training_does_not_touch_the_data_and_keeps_nothing_in_the_layers():
+    x, y = blobs()
+    x_before, y_before = x.copy(), y.copy()
+    model = classifier()
+    Trainer(model, SGD(0.1)).fit(x, y, epochs=1, validation=0.2, progress=False)
+    assert np.array_equal(x, x_before)
+    assert np.array_equal(y, y_before)
+    assert all(layer._kept is None for layer in model.layers)
+
+
+def test_record_has_its_keys_in_order():
+    x, y = blobs()
+    plain = Trainer(classifier(), SGD(0.1)).fit(x, y, epochs=1, progress=False)
+    assert list(plain.records[0]) == ["epoch", "loss", "accuracy", "learning_rate", "seconds"]
+    held = Trainer(classifier(), SGD(0.1)).fit(x, y, 1, (x, y), progress=False)
+    assert list(held.records[0]) == [
+        *("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+    ]
+    regression = Trainer(classifier(), SGD(0.1), loss="mean_squared_error")
+    records = regression.fit(x, np.eye(3)[y], epochs=1, validation=0.5, progress=False).records
+    assert list(records[0]) == ["epoch", "loss", "val_loss", "learning_rate", "seconds"]
+    assert records[0]["seconds"] > 0
+
+
+def test_fit_goes_on_counting_epochs_and_follows_the_schedule():
+    x, y = blobs()
+    optimizer = SGD(0.4, schedule=StepSchedule(2, gamma=0.5))
+    trainer = Trainer(classifier(), optimizer)
+    first = trainer.fit(x, y, epochs=3, progress=False)
+    second = trainer.fit(x, y, epochs=2, progress=False)
+    assert first.column("epoch") + second.column("epoch") == [1, 2, 3, 4, 5]
+    rates = first.column("learning_rate") + second.column("learning_rate")
+    assert rates == pytest.approx([0.4, 0.4, 0.2, 0.2, 0.1])
+    assert trainer.epoch == 5
+
+
+def test_two_fits_are_one_long_fit():
+    x, y = blobs()
+    long, parts = classifier(), classifier()
+    Trainer(long, SGD(0.1, 0.9)).fit(x, y, epochs=4, validation=0.3, progress=False)
+    trainer = Trainer(parts, SGD(0.1, 0.9))
+    for epochs in (1, 3):
+        trainer.fit(x, y, epochs=epochs, validation=0.3, progress=False)
+    assert weights(long) == weights(parts)
+
+
+def test_accuracy_and_losses_are_those_of_the_weights_at_that_time():
+    x, y = blobs(30, dtype=np.float64)
+    model = Sequential([Dense(3)], (2,), dtype="float64")
+    trainer = Trainer(model, SGD(0.0), batch_size=8)
+    record = trainer.fit(x, y, epochs=1, validation=(x[:7], y[:7]), progress=False).records[0]
+    logits = model.predict(x)
+    powers = np.exp(logits)
+    losses = -np.log(powers[np.arange(30), y] / powers.sum(axis=1))
+    right = logits.argmax(axis=1) == y
+    assert record["loss"] == pytest.approx(losses.mean(), rel=1e-12)
+    assert record["accuracy"] == pytest.approx(right.mean())
+    assert record["val_loss"] == pytest.approx(losses[:7].mean(), rel=1e-12)
+    assert record["val_accuracy"] == pytest.approx(right[:7].mean())
+    measured = trainer.evaluate(x, y)
+    assert measured == {
+        "loss": pytest.approx(losses.mean()),
+        "accuracy": pytest.approx(right.mean()),
+    }
+
+
+def test_evaluate_changes_nothing():
+    x, y = blobs()
+    model = Sequential([BatchNorm(), Dropout(0.5), Dense(3)], (2,))
+    before = weights(model)
+    trainer = Trainer(model, SGD(0.1))
+    assert trainer.evaluate(x, y) == trainer.evaluate(x, y)
+    assert weights(model) == before
+    assert trainer.epoch == 0
+
+
+class TestValidationByFraction:
+    def split(self, n=40, fraction=0.25, fits=1):
+        """Return the samples seen in training and in validation, by their numbers."""
+        y = np.repeat([0, 1], [8, n - 8])
+        model = Sequential([Dense(2)], (1,), dtype="float64")
+        trainer, seen = Trainer(model, SGD(0.0), batch_size=8), []
+        for _ in range(fits):
+            trained, held = [], []
+            trainer._update = lambda x, targets, where, to=trained: (to.extend(x[:, 0]), (1.0, 0))[
+                1
+            ]
+            trainer._measure = lambda x, targets, to=held: (to.extend(x[:, 0]), {"loss": 0.0})[1]
+            trainer.fit(numbered(n), y, epochs=1, validation=fraction, progress=False)
+            seen.append((sorted(map(int, trained)), sorted(map(int, held))))
+        return seen
+
+    def test_parts_are_disjoint_complete_and_stratified(self):
+        ((trained, held),) = self.split()
+        assert sorted(trained + held) == list(range(40))
+        assert len(held) == 10
+        assert sum(number < 8 for number in held) == 2
+
+    def test_every_fit_sets_the_same_samples_aside(self):
+        first, second = self.split(fits=2)
+        assert first == second
+
+    def test_targets_without_classes_are_split_too(self):
+        n = 10
+        model = Sequential([Dense(1)], (1,), dtype="float64")
+        trainer = Trainer(model, SGD(0.01), loss="mean_squared_error")
+        sizes = []
+        inner = trainer._measure
+        trainer._measure = lambda x, t: (sizes.append(len(x)), inner(x, t))[1]
+        trainer.fit(numbered(n) / n, numbered(n), 1, validation=0.3, progress=False)
+        assert sizes == [3]
+
+
+class TestProgress:
+    def run(self, capsys, **options):
+        x, y = blobs()
+        Trainer(classifier(), SGD(0.1)).fit(x, y, epochs=2, **options)
+        return capsys.readouterr()
+
+    def test_bar_shows_epoch_loss_and_accuracy_on_stderr(self, capsys):
+        told = self.run(capsys, validation=0.2)
+        assert told.out == ""
+        for text in ("epoch 1/2", "epoch 2/2", "loss=", "accuracy=", "val_loss=", "val_accuracy="):
+            assert text in told.err
+
+    def test_nothing_is_shown_without_progress(self, capsys):
+        told = self.run(capsys, progress=False)
+        assert told == ("", "")
+
+
+class TestLearning:
+    def test_exclusive_or_is_learned(self):
+        x = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], dtype=np.float32)
+        y = np.array([0, 1, 1, 0])
+        model = Sequential([Dense(8), Tanh(), Dense(2)], (2,), seed=1)
+        trainer = Trainer(model, SGD(0.3, momentum=0.9), batch_size=4)
+        history = trainer.fit(x, y, epochs=100, progress=False)
+        assert history.records[-1]["loss"] < 0.01
+        assert trainer.evaluate(x, y)["accuracy"] == 1.0
+        assert model.predict(x).argmax(axis=1).tolist() == [0, 1, 1, 0]
+
+    def test_yes_or_no_is_learned_by_one_output(self):
+        x = np.linspace(-1, 1, 20, dtype=np.float32)[:, np.newaxis]
+        y = (x[:, 0] > 0.2).astype(int)
+        model = Sequential([Dense(1)], (1,), seed=0)
+        trainer = Trainer(model, SGD(1.0, momentum=0.9), loss="binary_cross_entropy")
+        trainer.fit(x, y, epochs=200, progress=False)
+        assert trainer.evaluate(x, y)["accuracy"] == 1.0
+
+    def test_line_is_fitted(self):
+        x = np.linspace(-1, 1, 16)[:, np.newaxis]
+        model = Sequential([Dense(1)], (1,), dtype="float64")
+        trainer = Trainer(model, SGD(0.2, momentum=0.5), loss="mean_squared_error", batch_size=4)
+        trainer.fit(x, 3 * x - 2, epochs=60, progress=False)
+        assert [p.value.item() for p in model.parameters()] == pytest.approx([3, -2], abs=1e-6)
+
+    def test_own_loss_is_followed(self):
+        def pull_to_five(outputs, targets):
+            return 0.5 * float(((outputs - 5) ** 2).mean()), (outputs - 5) / outputs.size
+
+        model = Sequential([Dense(1, bias=False)], (1,), dtype="float64")
+        trainer = Trainer(model, SGD(0.5), loss=pull_to_five)
+        trainer.fit(np.ones((4, 1)), np.zeros(4), epochs=40, progress=False)
+        assert model.parameters()[0].value.item() == pytest.approx(5, abs=1e-6)
+
+    def test_stripes_are_told_apart_by_a_convolution(self):
+        x = np.full((40, 1, 6, 6), -1, np.float32)
+        x[:20, :, ::2], x[20:, :, :, ::2] = 1, 1
+        x += RNG.normal(0, 0.3, x.shape).astype(np.float32)
+        y = np.repeat([0, 1], 20)
+        model = Sequential([Conv2D(2, 3), ReLU(), MaxPool(2), Flatten(), Dense(2)], (1, 6, 6))
+        history = Trainer(model, SGD(0.05, 0.9), batch_size=8).fit(x, y, 20, 0.25, progress=False)
+        assert history.records[-1]["val_accuracy"] == 1.0
+
+
+class TestFrozen:
+    @pytest.mark.parametrize("nesterov", [False, True])
+    def test_frozen_layers_and_filters_keep_their_bytes(self, nesterov):
+        x = RNG.normal(size=(20, 1, 5, 5)).astype(np.float32)
+        y = np.arange(20) % 2
+        layers = [
+            Conv2D(3, 3, trainable=[True, False, True]),
+            ReLU(),
+            Conv2D(2, 2, trainable=False),
+            Flatten(),
+            Dense(2),
+        ]
+        model = Sequential(layers, (1, 5, 5), seed=2)
+        before = model.state_dict()
+        optimizer = SGD(0.1, 0.9, nesterov=nesterov, weight_decay=0.1)
+        Trainer(model, optimizer, batch_size=8).fit(x, y, epochs=3, progress=False)
+        after = model.state_dict()
+        for name in ("2.weight", "2.bias"):
+            assert after[name].tobytes() == before[name].tobytes()
+        for name in ("0.weight", "0.bias"):
+            assert after[name][1].tobytes() == before[name][1].tobytes()
+            assert (after[name][[0, 2]] != before[name][[0, 2]]).all()
+        assert (after["4.weight"] != before["4.weight"]).all()
