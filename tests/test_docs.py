@@ -194,3 +194,16 @@ def test_relative_links_resolve(path):
         target = path.parent / file if file else path
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_mathematics_survives_markdown(path):
+    r"""Outside a math block Markdown takes the backslash from \, and \; before TeX sees it."""
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"\$[^$\n]*\\[^a-zA-Z\s][^$\n]*\$", without_blocks(text)) == []
+    for block in blocks(text):
+        if block.language == "math":
+            assert block.code.count("{") == block.code.count("}"), block.code
+            assert block.code.count(r"\left") - block.code.count(r"\leftarrow") == block.code.count(
+                r"\right"
+            ), block.code
