@@ -11,6 +11,7 @@ import numpy as np
 from minitorchcnn.arrays import Array
 from minitorchcnn.checks import check_batch, check_finite
 from minitorchcnn.errors import ArgumentError, DataError, ShapeError
+from minitorchcnn.fusion import plan
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.objectives import LossFunction, objective
 from minitorchcnn.sequential import Sequential
@@ -64,6 +65,7 @@ class Subject:
             for value in vars(layer).values()
             if isinstance(value, np.random.Generator)
         ]
+        self._steps = plan(self.layers)  # as a model runs them: joined layers are checked joined
         self._set_scalar(labels, loss, rng)
 
     def _set_scalar(
@@ -83,8 +85,8 @@ class Subject:
         for stream, state in self._streams:
             stream.bit_generator.state = state
         y, kept = self.arrays["x"], []
-        for layer in self.layers:
-            y, saved = layer.compute(y, training=True)
+        for step in self._steps:
+            y, saved = step.compute(y, training=True, keep=True)
             kept.append(saved)
         return y, kept
 
@@ -97,10 +99,13 @@ class Subject:
         y, kept = self._forward()
         grad: Array | None = self._scalar(y)[1]
         found: dict[str, Array] = {}
-        for layer, saved in zip(reversed(self.layers), reversed(kept), strict=True):
+        for step, saved in zip(reversed(self._steps), reversed(kept), strict=True):
+            layer = step.layers[0]  # the only one that may have parameters
             if grad is None:
-                raise ArgumentError(f"{layer} got no gradient from the layer after it.")
-            grad, own = layer.gradients(grad, saved, need_grad_x=True)
+                raise ArgumentError(
+                    f"{layer} got no gradient: gradients() of the layer after it gave no grad_x."
+                )
+            grad, own = step.gradients(grad, saved, need_grad_x=True)
             for parameter, value in zip(layer.parameters(), own, strict=True):
                 found[parameter.name] = _fitting(value, parameter.value, f"{layer}", parameter.name)
         found["x"] = _fitting(grad, self.arrays["x"], f"{self.layers[0]}", "x")
