@@ -57,13 +57,17 @@ def flag(value: Any, name: str) -> bool:
     return bool(value)
 
 
-def number(value: Any, name: str, *, low: float, high: float) -> float:
-    """Return a finite option in [low, high), or raise `ArgumentError` naming it."""
+def number(value: Any, name: str, *, low: float, high: float, closed: bool = False) -> float:
+    """Return a finite option in [low, high), or raise `ArgumentError` naming it.
+
+    `closed` allows `high` itself.
+    """
     allowed = isinstance(value, (int, float, np.integer, np.floating))
     if not allowed or isinstance(value, bool) or not math.isfinite(value):
         raise ArgumentError(f"{name} must be a finite number, got {value!r}.")
-    if not low <= value < high:
-        raise ArgumentError(f"{name} must be at least {low} and below {high}, got {value}.")
+    if not low <= value < high and not (closed and value == high):
+        most = f"at most {high}" if closed else f"below {high}"
+        raise ArgumentError(f"{name} must be at least {low} and {most}, got {value}.")
     return float(value)
 
 
@@ -117,7 +121,7 @@ def check_batch(x: Any, shape: Shape, dtype: np.dtype[Any], owner: str) -> None:
             f"{owner} got an empty batch of shape {x.shape}: give at least one sample."
         )
     if x.dtype != dtype:
-        scale = " and scaled to [-1, 1]" if x.dtype.kind in "iu" else ""
+        scale = ", scaled to [-1, 1]" if x.dtype.kind in "iu" else ""
         raise ShapeError(
             f"{owner} got x of dtype {x.dtype}, expected {dtype.name}. Nothing is cast silently: "
             f"pass x.astype({dtype.name!r}){scale}, or build with another dtype."

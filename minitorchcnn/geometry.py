@@ -31,6 +31,17 @@ class Tap(NamedTuple):
     inputs: tuple[slice, slice]
     outputs: tuple[slice, slice]
 
+    def between(self, first: int, last: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        """Return inputs and outputs for the output rows first .. last - 1, counted from first."""
+        (rows_in, columns_in), (rows_out, columns_out) = self.inputs, self.outputs
+        low, high = max(first, rows_out.start), min(last, rows_out.stop)
+        if high <= low:
+            return (slice(0, 0), columns_in), (slice(0, 0), columns_out)
+        step = rows_in.step
+        start = rows_in.start + (low - rows_out.start) * step
+        rows = slice(start, start + (high - low - 1) * step + 1, step)
+        return (rows, columns_in), (slice(low - first, high - first), columns_out)
+
 
 @dataclass(frozen=True)
 class WindowGeometry:

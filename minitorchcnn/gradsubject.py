@@ -79,7 +79,7 @@ class Subject:
         else:
             cotangent = rng.normal(size=y.shape)
             self._scalar = lambda y: (float((cotangent * y).sum()), cotangent)
-        self.magnitude = 1.0 + float(np.abs(y).sum()) if labels is None else 1.0 + self.value()
+        self.magnitude = 1.0 + float(np.abs(y).sum()) if labels is None else 1.0 + abs(self.value())
 
     def _forward(self) -> tuple[Array, list[Any]]:
         for stream, state in self._streams:

@@ -21,6 +21,7 @@ from minitorchcnn.checks import (
 from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
 from minitorchcnn.fusion import plan
 from minitorchcnn.layers.base import Layer
+from minitorchcnn.parallel import threads, worker_count
 from minitorchcnn.parameter import Parameter
 
 
@@ -168,7 +169,7 @@ class Sequential:
                 grad_y = grad_x
         return [grad for own in reversed(grads) for grad in own]
 
-    def predict(self, x: Array, batch_size: int = 256) -> Array:
+    def predict(self, x: Array, batch_size: int = 256, workers: int | None = None) -> Array:
         """Return the outputs (logits) for any number of samples, keeping nothing.
 
         Parameters
@@ -176,6 +177,8 @@ class Sequential:
         x : ndarray, shape (N, *input_shape), dtype of the model
         batch_size : int
             Samples at a time; bounds the memory, does not change the meaning.
+        workers : int or None
+            Threads to compute on; None means all processors. Does not change a bit.
 
         Returns
         -------
@@ -192,11 +195,12 @@ class Sequential:
         check_finite(x, "Sequential")
         size = integer(batch_size, "batch_size", minimum=1)
         y = np.empty((len(x), *self.output_shape), self.dtype)
-        for start in range(0, len(x), size):
-            part = x[start : start + size]
-            for step in self._steps:
-                part, _ = step.compute(part, training=False, keep=False)
-            y[start : start + size] = part
+        with threads(worker_count(workers)):
+            for start in range(0, len(x), size):
+                part = x[start : start + size]
+                for step in self._steps:
+                    part, _ = step.compute(part, training=False, keep=False)
+                y[start : start + size] = part
         return y
 
     __call__ = predict

@@ -147,7 +147,9 @@ def _architecture(model: Sequential) -> dict[str, Any]:
             )
         options = layer.config()
         options.pop("initializer", None)  # the weights are in the file
-        described.append({"layer": kind, "options": options})
+        options.pop("trainable", None)  # may differ between weight and bias by now
+        masks = [np.asarray(p.trainable).tolist() for p in layer.parameters()]
+        described.append({"layer": kind, "options": options, "trainable": masks})
     return {
         "layers": described,
         "input_shape": model.input_shape,
@@ -160,4 +162,8 @@ def _rebuilt(architecture: dict[str, Any]) -> Sequential:
     if unknown:
         raise FormatError(f"unknown layers {sorted(unknown)}, known are {', '.join(LAYERS)}")
     layers = [LAYERS[item["layer"]](**item["options"]) for item in architecture["layers"]]
-    return Sequential(layers, architecture["input_shape"], dtype=architecture["dtype"])
+    model = Sequential(layers, architecture["input_shape"], dtype=architecture["dtype"])
+    for layer, item in zip(model.layers, architecture["layers"], strict=True):
+        for parameter, mask in zip(layer.parameters(), item["trainable"], strict=True):
+            parameter.trainable = mask
+    return model

@@ -18,6 +18,7 @@ from minitorchcnn.finiteness import non_finite_loss, refuse_non_finite_weights
 from minitorchcnn.history import History
 from minitorchcnn.objectives import LossFunction, objective
 from minitorchcnn.optimizers import SGD
+from minitorchcnn.parallel import threads, worker_count
 from minitorchcnn.sequential import Sequential
 
 
@@ -38,6 +39,9 @@ class Trainer:
         Samples for one update; the last batch of an epoch may be smaller.
     seed : int or numpy.random.Generator
         Order of the samples, and the validation split.
+    workers : int or None
+        Threads to compute on; None means all processors. The results are the same bits for
+        any number.
 
     Attributes
     ----------
@@ -67,6 +71,7 @@ class Trainer:
         loss: str | LossFunction = "softmax_cross_entropy",
         batch_size: int = 32,
         seed: int | np.random.Generator = 0,
+        workers: int | None = None,
     ) -> None:
         for name, value, kind in (("model", model, Sequential), ("optimizer", optimizer, SGD)):
             if not isinstance(value, kind):
@@ -77,6 +82,7 @@ class Trainer:
         self.objective = objective(loss)
         self.batch_size = integer(batch_size, "Trainer: batch_size", minimum=1)
         self.rng = generator(seed, "Trainer: seed")
+        self.workers = worker_count(workers)
         # every fit sets the same samples aside: none may move from training to validation
         self._split_seed = int(self.rng.integers(2**63))
         self.epoch = 0
@@ -99,7 +105,8 @@ class Trainer:
             If the loss is NaN or infinite; the weights are then left as they are.
         """
         x, targets = self._checked(x, y)
-        return self._update(x, targets, "this batch")[0]
+        with threads(self.workers):
+            return self._update(x, targets, "this batch")[0]
 
     def fit(
         self,
@@ -147,7 +154,9 @@ class Trainer:
             self.optimizer.epoch = self.epoch
             for callback in callbacks:
                 callback.on_epoch_start(self, self.epoch + 1)
-            record = self._epoch(x, targets, held_out, f"epoch {self.epoch + 1}/{last}", progress)
+            title = f"epoch {self.epoch + 1}/{last}"
+            with threads(self.workers):
+                record = self._epoch(x, targets, held_out, title, progress)
             self.epoch += 1
             history.records.append(record)
             for callback in callbacks:
@@ -176,7 +185,7 @@ class Trainer:
         return self._measure(*self._checked(x, y))
 
     def _measure(self, x: Array, targets: Array) -> dict[str, float]:
-        outputs = self.model.predict(x)
+        outputs = self.model.predict(x, workers=self.workers)
         result = {"loss": self.objective.loss(outputs, targets)[0]}
         if self.objective.correct is not None:
             result["accuracy"] = float(self.objective.correct(outputs, targets).mean())

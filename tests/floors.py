@@ -10,7 +10,7 @@ PACKAGE = "minitorchcnn"
 
 GROUND = {"arrays", "errors", "checks"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
-MODELS = MATHS | {"layers", "fusion", "sequential"}
+MODELS = MATHS | {"layers", "fusion", "parallel", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "callbacks", "trainer"}
 TOOLS = {"gradcheck", "gradsubject", "serialization", "summary", "plots"}
 EVERYTHING = MODELS | LOOP | TOOLS | {"datasets"}
@@ -28,7 +28,8 @@ FLOORS: dict[str, set[str]] = {
     "filters": GROUND,
     "layers": MATHS,
     "fusion": MATHS | {"layers"},
-    "sequential": MATHS | {"layers", "fusion"},
+    "parallel": GROUND | {"ops"},
+    "sequential": MATHS | {"layers", "fusion", "parallel"},
     "optimizers": GROUND | {"parameter"},
     "objectives": GROUND | {"ops"},
     "history": GROUND,

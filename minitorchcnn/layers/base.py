@@ -205,7 +205,13 @@ class Layer(ABC):
 
     @property
     def trainable(self) -> bool | tuple[bool, ...]:
-        """Whether the parameters are trained: a bool, or one bool per filter; may be set."""
+        """Whether the parameters are trained: a bool, or one bool per filter; may be set.
+
+        Where single parameters were frozen or thawed, this tells of the weight.
+        """
+        if self._parameters:
+            mask = self._parameters[0].trainable
+            return mask if isinstance(mask, bool) else tuple(mask.tolist())
         return self._trainable
 
     @trainable.setter
@@ -284,6 +290,9 @@ class Weighted(Layer):
     def _weight_and_bias(self) -> tuple[Array, Array | None]:
         weight = self._parameters[0].value
         return weight, self._parameters[1].value if self.bias else None
+
+    def _is_trained(self) -> bool:
+        return any(not parameter.frozen for parameter in self._parameters)
 
     def _per_parameter(self, weight: Array | None, bias: Array | None) -> list[Array | None]:
         grads = [weight, bias] if self.bias else [weight]

@@ -133,6 +133,6 @@ class Conv2D(Weighted):
             grad_y,
             saved,
             need_grad_x=need_grad_x,
-            need_grad_weight=self.trainable is not False,
+            need_grad_weight=self._is_trained(),
         )
         return grad_x, self._per_parameter(grad_weight, grad_bias)

@@ -25,7 +25,7 @@ class BatchNorm(Layer):
     Parameters
     ----------
     momentum : float
-        Weight of the newest batch in the running statistics, in [0, 1); PyTorch's meaning.
+        Weight of the newest batch in the running statistics, in [0, 1]; PyTorch's meaning.
     epsilon : float
         Added to the variance, at least 0.
     trainable : bool
@@ -48,7 +48,7 @@ class BatchNorm(Layer):
     ) -> None:
         super().__init__()
         self.trainable = trainable
-        self.momentum = number(momentum, "BatchNorm: momentum", low=0.0, high=1.0)
+        self.momentum = number(momentum, "BatchNorm: momentum", low=0.0, high=1.0, closed=True)
         self.epsilon = number(epsilon, "BatchNorm: epsilon", low=0.0, high=math.inf)
 
     def _build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:

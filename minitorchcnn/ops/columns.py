@@ -74,6 +74,19 @@ def window_columns(
     return _expand_width(x, geometry, groups, first, last, origin)
 
 
+def multiply(kernels: list[Array], columns: list[Array], out: Array) -> None:
+    """Write the sum of the products kernel @ columns into `out` (n, groups, F / groups, P)."""
+    np.matmul(kernels[0], columns[0], out=out)
+    for kernel, column in zip(kernels[1:], columns[1:], strict=True):
+        term = scratch("conv.term", out.shape, out.dtype)
+        out += np.matmul(kernel, column, out=term)
+
+
+def by_group(maps: Array, groups: int) -> Array:
+    """View (n, C, ..., rows, W_out) as (n, groups, C / groups * ..., rows * W_out)."""
+    return maps.reshape(len(maps), groups, -1, math.prod(maps.shape[-2:]))
+
+
 def _expand_both(
     x: Array, geometry: WindowGeometry, groups: int, first: int, last: int, origin: int
 ) -> Array:

@@ -8,7 +8,6 @@ still in the processor's cache; then the large maps between them are never store
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,8 @@ from minitorchcnn.arrays import Array
 from minitorchcnn.geometry import WindowGeometry
 from minitorchcnn.ops.activation import relu_gradient, relu_in_place
 from minitorchcnn.ops.blocks import close_windows, pool_blocks, unpool_blocks
-from minitorchcnn.ops.columns import join_kernel, split_kernel, window_columns
+from minitorchcnn.ops.columns import by_group, join_kernel, multiply, split_kernel, window_columns
+from minitorchcnn.ops.threads import lanes, spread, total
 from minitorchcnn.ops.workspace import Tile, scratch, tiles
 
 
@@ -87,10 +87,11 @@ def conv2d(
     y = np.empty((n, filters, *(pool or geometry).output_size), x.dtype)
     winners = np.empty(y.shape, np.uint8) if pool and keep else None
     kernels = split_kernel(weight, groups, geometry)
-    for tile in _tiles(x, weight, geometry, pool):
-        maps = _maps_of(tile, y, geometry, pool)
-        _correlate(x, kernels, geometry, groups, tile, maps)
-        won = None
+
+    def fill(tile: Tile) -> None:
+        maps, won = _maps_of(tile, y, geometry, pool), None
+        columns = window_columns(x[tile.samples], geometry, groups, tile.first, tile.last)
+        multiply(kernels, columns, by_group(maps, groups))
         if pool:  # before bias and ReLU: they keep the order of numbers, and are fewer then
             won = None if winners is None else _pooled_rows(winners, tile, pool)
             results = _pooled_rows(y, tile, pool)
@@ -102,6 +103,8 @@ def conv2d(
             relu_in_place(maps)
             if won is not None:
                 close_windows(won, maps <= 0)
+
+    spread(fill, _tiles(x, weight, geometry, pool), _multiplications(x, weight, geometry))
     if not keep:
         return y, None
     kept = y if relu else None
@@ -140,17 +143,24 @@ def conv2d_backward(
 
 def _grad_weight(grad_y: Array, saved: SavedConv2D) -> tuple[Array, Array]:
     x, weight, _, geometry, groups = saved[:5]
-    parts = [np.zeros_like(kernel) for kernel in split_kernel(weight, groups, geometry)]
-    grad_bias = np.zeros(len(weight), x.dtype)
-    for tile in _tiles(x, weight, geometry, saved.pool):
-        grad_maps = _grad_maps(grad_y, saved, tile)
-        rows = _by_group(grad_maps, groups)
-        columns = window_columns(x[tile.samples], geometry, groups, tile.first, tile.last)
-        for part, column in zip(parts, columns, strict=True):
-            # grad_weight[o, c, u, v] = sum_{n,i,j} grad_y[n, o, i, j] * window[n, c, u, v, i, j]
-            part += np.matmul(rows, column.swapaxes(-1, -2)).sum(axis=0)
-        grad_bias += grad_maps.sum(axis=(0, 2, 3))
-    return join_kernel(parts, weight.shape), grad_bias
+    runs = lanes(_tiles(x, weight, geometry, saved.pool))
+    kernels = split_kernel(weight, groups, geometry)
+    partial = [[np.zeros_like(kernel) for kernel in kernels] for _ in runs]
+    partial_bias = [np.zeros(len(weight), x.dtype) for _ in runs]
+
+    def add(run: int) -> None:
+        for tile in runs[run]:
+            grad_maps = _grad_maps(grad_y, saved, tile)
+            rows = by_group(grad_maps, groups)
+            columns = window_columns(x[tile.samples], geometry, groups, tile.first, tile.last)
+            for part, column in zip(partial[run], columns, strict=True):
+                # grad_weight[o,c,u,v] = sum_{n,i,j} grad_y[n,o,i,j] * window[n,c,u,v,i,j]
+                part += np.matmul(rows, column.swapaxes(-1, -2)).sum(axis=0)
+            partial_bias[run] += grad_maps.sum(axis=(0, 2, 3))
+
+    spread(add, range(len(runs)), _multiplications(x, weight, geometry))
+    parts = [total(same) for same in zip(*partial, strict=True)]
+    return join_kernel(parts, weight.shape), total(partial_bias)
 
 
 def _grad_x(grad_y: Array, saved: SavedConv2D) -> Array:
@@ -165,14 +175,18 @@ def _grad_x(grad_y: Array, saved: SavedConv2D) -> Array:
     flipped = np.ascontiguousarray(flipped.swapaxes(1, 2)).reshape(-1, filters // groups, kh, kw)
     kernels = split_kernel(flipped, groups, backwards)
     grad_x = np.empty_like(saved.x, order="C")
-    for tile in _tiles(grad_y, flipped, backwards, None):
-        (above, _), reached = backwards.padding[0], (kh - 1) * saved.geometry.dilation[0]
+    above, reached = backwards.padding[0][0], (kh - 1) * saved.geometry.dilation[0]
+
+    def fill(tile: Tile) -> None:
         first = max(0, tile.first - above)
-        last = min(saved.geometry.output_size[0], tile.last - above + reached)
-        grad_maps = _grad_maps(grad_y, saved, Tile(tile.samples, first, max(first, last)))
+        last = max(first, min(saved.geometry.output_size[0], tile.last - above + reached))
+        grad_maps = _grad_maps(grad_y, saved, Tile(tile.samples, first, last))
         columns = window_columns(grad_maps, backwards, groups, tile.first, tile.last, first)
         pixels = grad_x[tile.samples, :, tile.first : tile.last]
-        _multiply(kernels, columns, _by_group(pixels, groups))
+        multiply(kernels, columns, by_group(pixels, groups))
+
+    cuts = _tiles(grad_y, flipped, backwards, None)
+    spread(fill, cuts, _multiplications(saved.x, weight, saved.geometry))
     return grad_x
 
 
@@ -197,15 +211,29 @@ def _scattered_grad_x(grad_y: Array, saved: SavedConv2D) -> Array:
     x, weight, _, geometry, groups = saved[:5]
     grad_x = np.zeros_like(x, order="C")
     kernel = weight.reshape(groups, len(weight) // groups, -1).swapaxes(1, 2)
-    whole = x.shape[1] * math.prod(geometry.kernel_size) * geometry.output_size[1] * x.itemsize
-    for tile in tiles(len(x), geometry.output_size[0], whole, geometry.output_size[0]):
-        rows = _by_group(_grad_maps(grad_y, saved, tile), groups)
-        shape = (len(rows), x.shape[1], *geometry.kernel_size, *geometry.output_size)
+    w_out, rows = geometry.output_size[1], geometry.output_size[0]
+    row_bytes = x.shape[1] * math.prod(geometry.kernel_size) * w_out * x.itemsize
+
+    def add(tile: Tile) -> None:
+        grad_rows = by_group(_grad_maps(grad_y, saved, tile), groups)
+        shape = (len(grad_rows), x.shape[1], *geometry.kernel_size, tile.last - tile.first, w_out)
         grad_columns = scratch("conv.columns", shape, x.dtype)
-        np.matmul(kernel, rows, out=_by_group(grad_columns, groups))
+        np.matmul(kernel, grad_rows, out=by_group(grad_columns, groups))
         for tap in geometry.taps:
-            pixels = grad_x[tile.samples][..., *tap.inputs]
-            pixels += grad_columns[:, :, tap.row, tap.column][..., *tap.outputs]
+            (rows_in, columns_in), (rows_out, columns_out) = tap.between(tile.first, tile.last)
+            pixels = grad_x[tile.samples, :, rows_in, columns_in]
+            pixels += grad_columns[:, :, tap.row, tap.column, rows_out, columns_out]
+
+    # the bands of one image overlap in grad_x, so a thread takes all of them, in order
+    for_image: dict[int, list[Tile]] = {}
+    for tile in tiles(len(x), rows, row_bytes):
+        for_image.setdefault(tile.samples.start, []).append(tile)
+
+    def add_image(bands: list[Tile]) -> None:
+        for tile in bands:
+            add(tile)
+
+    spread(add_image, list(for_image.values()), _multiplications(x, weight, geometry))
     return grad_x
 
 
@@ -220,39 +248,18 @@ def _grad_maps(grad_y: Array, saved: SavedConv2D, tile: Tile) -> Array:
     return relu_gradient(grad_rows, saved.y[tile.samples, :, tile.first : tile.last], grad_maps)
 
 
-def _correlate(
-    x: Array,
-    kernels: list[Array],
-    geometry: WindowGeometry,
-    groups: int,
-    tile: Tile,
-    maps: Array,
-) -> None:
-    columns = window_columns(x[tile.samples], geometry, groups, tile.first, tile.last)
-    _multiply(kernels, columns, _by_group(maps, groups))
-
-
-def _multiply(kernels: list[Array], columns: list[Array], out: Array) -> None:
-    """Write the sum of the products kernel @ columns into `out` (n, groups, F / groups, P)."""
-    np.matmul(kernels[0], columns[0], out=out)
-    for kernel, column in zip(kernels[1:], columns[1:], strict=True):
-        term = scratch("conv.term", out.shape, out.dtype)
-        out += np.matmul(kernel, column, out=term)
-
-
-def _by_group(maps: Array, groups: int) -> Array:
-    """View (n, C, ..., rows, W_out) as (n, groups, C / groups * ..., rows * W_out)."""
-    return maps.reshape(len(maps), groups, -1, math.prod(maps.shape[-2:]))
-
-
 def _tiles(
     x: Array, weight: Array, geometry: WindowGeometry, pool: WindowGeometry | None
-) -> Iterator[Tile]:
+) -> list[Tile]:
     """Cut the work so that a tile's columns and maps stay in cache."""
     expanded = x.shape[1] * geometry.kernel_size[1] * geometry.stride[0]
     bytes_per_row = (expanded + 2 * len(weight)) * geometry.output_size[1] * x.itemsize
     step = pool.kernel_size[0] if pool else 1
-    return tiles(len(x), geometry.output_size[0], bytes_per_row, step)
+    return list(tiles(len(x), geometry.output_size[0], bytes_per_row, step))
+
+
+def _multiplications(x: Array, weight: Array, geometry: WindowGeometry) -> int:
+    return len(x) * weight.size * math.prod(geometry.output_size)
 
 
 def _maps_of(tile: Tile, y: Array, geometry: WindowGeometry, pool: WindowGeometry | None) -> Array:

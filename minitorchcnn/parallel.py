@@ -1,0 +1,63 @@
+"""How many threads the operations may use, and one BLAS thread for each of them.
+
+The pieces of work follow from the model and the batch alone and partial sums are added in a
+fixed order, so a training run gives the same bits with 1, 2 or 64 workers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from minitorchcnn.checks import integer
+from minitorchcnn.ops.threads import use_threads
+
+
+def worker_count(workers: int | None) -> int:
+    """Return a number of workers; None means the processors this process may use.
+
+    Raises
+    ------
+    ArgumentError
+        If `workers` is neither None nor an integer of at least 1.
+    """
+    if workers is not None:
+        return integer(workers, "workers", minimum=1)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def threads(workers: int) -> Iterator[None]:
+    """Let the operations called inside use `workers` threads, with BLAS limited to one each.
+
+    Parameters
+    ----------
+    workers : int
+        At least 1.
+    """
+    with _blas().limit(limits=1, user_api="blas"):
+        before = use_threads(_executor(workers - 1) if workers > 1 else None, workers)
+        try:
+            yield
+        finally:
+            use_threads(*before)
+
+
+@cache
+def _executor(helpers: int) -> ThreadPoolExecutor:
+    """Keep one pool for each size: threads are costly to start, cheap to keep."""
+    return ThreadPoolExecutor(helpers, thread_name_prefix="minitorchcnn")
+
+
+@cache
+def _blas() -> Any:
+    """Find the BLAS libraries once: that takes milliseconds, limiting them microseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -1,0 +1,134 @@
+"""Any number of threads gives the same bits, and an error in one of them reaches the caller."""
+
+import hashlib
+import threading
+
+import numpy as np
+import pytest
+
+from minitorchcnn import (
+    SGD,
+    ArgumentError,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool,
+    ReLU,
+    Sequential,
+    Trainer,
+)
+from minitorchcnn.ops import threads as ops_threads
+from minitorchcnn.ops import workspace
+from minitorchcnn.parallel import threads, worker_count
+
+NETS = {
+    "convolutions": ((3, 12, 12), lambda: [Conv2D(8, 3, padding=1), ReLU(), Conv2D(8, 3), ReLU()]),
+    "pooled": ((3, 13, 12), lambda: [Conv2D(8, 3), ReLU(), MaxPool(2), Conv2D(4, 2), MaxPool(2)]),
+    "strided": ((2, 17, 15), lambda: [Conv2D(6, 3, stride=2, padding=1), ReLU(), Conv2D(4, 3)]),
+    "batch norm": ((3, 12, 12), lambda: [Conv2D(8, 3, bias=False), BatchNorm(), ReLU()]),
+    "dropout": ((3, 12, 12), lambda: [Conv2D(8, 3), Dropout(0.5), Conv2D(4, 3), ReLU()]),
+    "one large image": ((3, 90, 80), lambda: [Conv2D(6, 3), ReLU(), MaxPool(2), Conv2D(6, 3)]),
+}
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch):
+    """Cut even these small nets into many pieces, and hand all of them to threads."""
+    monkeypatch.setattr(workspace, "TILE_BYTES", 30_000)
+    monkeypatch.setattr(ops_threads, "WORTHWHILE", 0)
+
+
+def weights_after_training(name, workers, batch_size, samples):
+    shape, layers = NETS[name]
+    head = [GlobalAvgPool(), Dense(3)] if name == "one large image" else [Flatten(), Dense(3)]
+    model = Sequential([*layers(), *head], shape, seed=1)
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((samples, *shape)).astype(np.float32)
+    optimizer = SGD(0.05, momentum=0.9)
+    trainer = Trainer(model, optimizer, batch_size=batch_size, seed=2, workers=workers)
+    trainer.fit(x, np.arange(samples) % 3, epochs=2, progress=False)
+    digest = hashlib.sha256()
+    for value in model.state_dict().values():
+        digest.update(value.tobytes())
+    digest.update(model.predict(x, workers=workers).tobytes())
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_same_bits_with_one_two_and_four_workers(name):
+    single = name == "one large image"
+    size, samples = (1, 3) if single else (7, 20)  # a batch that does not divide
+    digests = {weights_after_training(name, workers, size, samples) for workers in (1, 2, 4)}
+    assert len(digests) == 1
+
+
+def test_pieces_really_run_on_several_threads():
+    seen, meet = set(), threading.Barrier(2, timeout=10)
+
+    def work(item):
+        meet.wait()  # passes only if two threads are here at once
+        seen.add(threading.get_ident())
+
+    with threads(2):
+        ops_threads.spread(work, range(4), 10**9)
+    assert len(seen) == 2
+
+
+def test_more_workers_than_samples_and_a_batch_of_one():
+    assert weights_after_training("pooled", 8, 1, 2) == weights_after_training("pooled", 1, 1, 2)
+
+
+@pytest.mark.parametrize("broken", [0, 3])
+def test_an_error_in_a_thread_reaches_the_caller_and_the_pool_lives_on(broken):
+    def work(item):
+        if item == broken:
+            raise RuntimeError(f"piece {item} broke")
+
+    with threads(2):
+        with pytest.raises(RuntimeError, match=f"piece {broken} broke"):
+            ops_threads.spread(work, range(4), 10**9)
+        done = []
+        ops_threads.spread(done.append, range(9), 10**9)
+    assert sorted(done) == list(range(9))
+
+
+def test_small_work_stays_in_the_calling_thread(monkeypatch):
+    monkeypatch.setattr(ops_threads, "WORTHWHILE", 1000)
+    seen = set()
+    with threads(4):
+        ops_threads.spread(lambda _: seen.add(threading.get_ident()), range(8), 999)
+    assert seen == {threading.get_ident()}
+
+
+def test_threads_end_with_the_block():
+    seen = set()
+    with threads(2):
+        pass
+    ops_threads.spread(lambda _: seen.add(threading.get_ident()), range(8), 10**9)
+    assert seen == {threading.get_ident()}
+
+
+def test_blas_is_limited_inside_and_free_again_outside():
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def blas_threads():
+        return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+    with threadpool_limits(2, user_api="blas"):
+        with threads(2):
+            assert blas_threads() == {1}
+        assert blas_threads() == {2}
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True, "two"])
+def test_unusable_numbers_of_workers_are_refused(workers):
+    with pytest.raises(ArgumentError, match="workers must be"):
+        worker_count(workers)
+
+
+def test_all_processors_by_default():
+    assert worker_count(None) >= 1
+    assert worker_count(3) == 3
