@@ -31,8 +31,9 @@ lint: $(VENV)/.installed-lint ## check style, formatting and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-judges: $(VENV)/.installed-test $(VENV)/.installed-judges ## compare our results with PyTorch's
-	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -m torch
+judges: $(VENV)/.installed-test $(VENV)/.installed-judges ## put PyTorch's and ONNX's own test cases to our layers
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -m torch --ignore=tests/judges
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -s tests/judges
 
 clean: ## remove what these commands made, environments included
 	rm -rf $(VENV) $(OLDEST) build dist results *.egg-info
