@@ -8,14 +8,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
-from minitorchcnn import MinitorchcnnError, NonFiniteError
+from minitorchcnn import FormatError, MinitorchcnnError, NonFiniteError
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
     """Help that keeps the line breaks of examples and shows every default."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=80)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         text, default = action.help or "", action.default
@@ -42,7 +47,7 @@ class Parser(argparse.ArgumentParser):
         epilog = f"examples:\n{examples}" if examples else None
         super().__init__(
             prog=prog,
-            description=description,
+            description=textwrap.fill(description, width=78),
             epilog=epilog,
             formatter_class=Help,
             allow_abbrev=False,
@@ -71,6 +76,23 @@ def _whole(text: str, minimum: int) -> int:
     if number < minimum:
         raise argparse.ArgumentTypeError(f"expected a whole number >= {minimum}, got {text!r}")
     return number
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for results, or raise `FormatError` if a file is in its place."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise FormatError(f"cannot make the folder {path}: a file is in its place.") from error
+
+
+def check_file(path: Path | None) -> None:
+    """Make sure, before the work begins, that a result can go to this file; None is no file."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise FormatError(f"cannot write {path}: it is a folder, give the name of a file.")
+    make_folder(path.parent)
 
 
 def finish(work: Callable[[], int]) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from minitorchcnn.experiments import nine_or_not
 from minitorchcnn.experiments import tutorial_texts as texts
-from minitorchcnn.experiments.command import Parser, finish, natural
+from minitorchcnn.experiments.command import Parser, finish, make_folder, natural
 from minitorchcnn.experiments.nine_or_not import Verdict
 from minitorchcnn.experiments.tutorial_stages import NAMES, Planes, Stages, ninths, walk
 
@@ -35,12 +35,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         "  minitorchcnn tutorial --animations --output nine\n"
         "  minitorchcnn tutorial --no-figures --seed 1",
     )
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="folder for the figures")
+    parser.add_argument(
+        "--output", metavar="FOLDER", type=Path, default=OUTPUT, help="folder for the figures"
+    )
     parser.add_argument(
         "--animations", action="store_true", help="also write GIFs of the filters and of pooling"
     )
     parser.add_argument("--no-figures", action="store_true", help="print only")
-    parser.add_argument("--seed", type=natural, default=0, help="random choices of the training")
+    parser.add_argument(
+        "--seed", metavar="N", type=natural, default=0, help="random choices of the training"
+    )
     options = parser.parse_args(argv)
     if options.no_figures and options.animations:
         parser.error("--animations draws figures: leave out --no-figures")
@@ -66,7 +70,7 @@ def run(output: Path | None = OUTPUT, *, animations: bool = False, seed: int = 0
         0, the exit code of success.
     """
     if output is not None:
-        output.mkdir(parents=True, exist_ok=True)  # fail now rather than after all the text
+        make_folder(output)  # fail now rather than after all the text
     stages = walk()
     print_stages(stages)
     fixed = nine_or_not.train(learn_filters=False, seed=seed)

@@ -1,0 +1,77 @@
+"""The `minitorchcnn` command, for people who want to see networks work before writing code.
+
+Every subcommand is a file of this folder or an experiment; what it needs is loaded when it
+runs, so that help is there at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from minitorchcnn import __version__
+from minitorchcnn.experiments.command import Parser, finish
+
+#: Subcommands that are experiments: they read their own arguments.
+EXPERIMENTS = {
+    "tutorial": ("tutorial", "the tutorial's nine, stage by stage, then a classifier for it"),
+    "compare": ("compare_filters", "hand-set against learned filters, on both sets of digits"),
+}
+
+#: Subcommands of this folder, in the order of a first visit.
+COMMANDS = ("train", "evaluate", "predict", "gradcheck", "info")
+
+EXAMPLES = """\
+  minitorchcnn tutorial
+  minitorchcnn compare --quick
+  minitorchcnn train --data handwriting --output model.safetensors
+  minitorchcnn evaluate model.safetensors
+  minitorchcnn predict model.safetensors --data handwriting --index 0 5 7
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str or None
+        Arguments; None takes those of the process.
+
+    Returns
+    -------
+    int
+        0 done, 1 a run or check failed, 2 bad usage or input, 130 stopped by Ctrl-C.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words and words[0] in EXPERIMENTS:
+            return _experiment(words[0], words[1:])
+        options = _parser().parse_args(words)
+        return int(finish(lambda: options.run(options)))
+    except SystemExit as end:  # argparse ends so after help and after errors
+        return end.code if isinstance(end.code, int) else 0
+
+
+def _experiment(name: str, words: list[str]) -> int:
+    module = importlib.import_module(f"minitorchcnn.experiments.{EXPERIMENTS[name][0]}")
+    return int(module.main(words))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = Parser(
+        prog="minitorchcnn",
+        description="Convolutional networks in plain NumPy: watch, train, measure and use them.",
+        examples=EXAMPLES,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"minitorchcnn {__version__}")
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    for name, (_, summary) in EXPERIMENTS.items():
+        subparsers.add_parser(name, help=summary, description=summary)
+    for name in COMMANDS:
+        importlib.import_module(f"minitorchcnn.cli.{name}").add(subparsers)
+    return parser

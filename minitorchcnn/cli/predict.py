@@ -1,0 +1,104 @@
+"""`minitorchcnn predict`: ask a saved model what it sees, in a file or in one of our digits."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minitorchcnn import ArgumentError, Sequential, datasets, load_model, softmax
+from minitorchcnn.arrays import Array
+from minitorchcnn.cli import digits
+from minitorchcnn.cli.pictures import read_picture
+from minitorchcnn.experiments.command import natural
+
+EXAMPLES = """\
+  minitorchcnn predict model.safetensors seven.png two.png
+  minitorchcnn predict model.safetensors --data handwriting --index 0 5 7
+"""
+
+TOP = 3
+
+
+def add(subparsers: Any) -> None:
+    """Add this command."""
+    parser = subparsers.add_parser(
+        "predict",
+        help="ask a saved model about pictures",
+        description="Print the three likeliest classes of each picture. Picture files must have "
+        "exactly the size the model takes; colours become grey.",
+        examples=EXAMPLES,
+    )
+    parser.add_argument("model", metavar="MODEL", type=Path, help="file that `train` wrote")
+    parser.add_argument(
+        "images", metavar="IMAGE", type=Path, nargs="*", help="PNG files, dark ink on light paper"
+    )
+    parser.add_argument(
+        "--light-ink", action="store_true", help="the files have light ink on dark paper"
+    )
+    digits.add_set(parser, None)
+    parser.add_argument(
+        "--index",
+        metavar="N",
+        type=natural,
+        nargs="+",
+        help="instead of files: places in our set of digits, from 0",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=natural, default=0, help="which synthetic digits --index counts"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Predict and print; return the exit code."""
+    if bool(options.images) == bool(options.index):
+        raise ArgumentError("give either picture files or --index with places in our digits.")
+    if options.images and options.data:
+        raise ArgumentError("--data is for --index, not for picture files.")
+    model = load_model(options.model)
+    if len(model.output_shape) != 1 or model.output_shape[0] < 2:
+        raise ArgumentError(
+            f"predict needs a model with one output for each class: {options.model} gives "
+            f"{model.output_shape}."
+        )
+    names, x = _from_files(options, model) if options.images else _from_set(options, model)
+    probabilities = softmax(model.predict(x.astype(model.dtype)))
+    width = max(map(len, names))
+    for name, row in zip(names, probabilities, strict=True):
+        best = np.argsort(-row, kind="stable")[:TOP]
+        guesses = "   ".join(f"{label}  {row[label]:6.1%}" for label in best)
+        print(f"{name:{width}}   {guesses}")
+    return 0
+
+
+def _from_files(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
+    pictures = [
+        read_picture(path, model.input_shape, light_ink=options.light_ink)
+        for path in options.images
+    ]
+    for path, picture in zip(options.images, pictures, strict=True):
+        if (picture > 0).mean() > 0.5:
+            other = "without" if options.light_ink else "with"
+            print(
+                f"note: more than half of {path} is ink; if that is its paper, ask again {other} "
+                f"--light-ink",
+                file=sys.stderr,
+            )
+    return [str(path) for path in options.images], np.stack(pictures)
+
+
+def _from_set(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
+    name = digits.chosen(model, options.data)
+    if name == "handwriting":
+        x, y = datasets.handwriting()
+    else:
+        count = max(options.index) + 1
+        x, y = datasets.synthetic_digits(count, size=model.input_shape[1], seed=options.seed)
+    beyond = [index for index in options.index if index >= len(x)]
+    if beyond:
+        raise ArgumentError(f"--index {beyond[0]}: {name} has digits 0 to {len(x) - 1}.")
+    return [f"{name} {index} (a {y[index]})" for index in options.index], x[options.index]
