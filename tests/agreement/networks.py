@@ -159,8 +159,20 @@ class Draw:
     def global_avg_pool(self) -> Stage:
         return Stage(GlobalAvgPool(), nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()))
 
+    def classic(self) -> None:
+        """Convolve, rectify, pool by tiles: what a model may compute in one go."""
+        self.add(self.conv)
+        if self.pick(True, True, False):
+            self.add(lambda: Stage(ReLU(), nn.ReLU()))
+        size = self.sizes(2, 3)
+        if min(self.shape[1:]) >= 4:
+            self.add(lambda: Stage(MaxPool(size), nn.MaxPool2d(size)))
+
     def images(self) -> None:
         for _ in range(self.rng.integers(1, 4)):
+            if self.pick(True, False, False):
+                self.classic()
+                continue
             self.add(self.conv)
             for draw in (self.batch_norm, self.activation):
                 if self.pick(True, True, False):

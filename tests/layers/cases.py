@@ -5,10 +5,7 @@ Input shapes begin with the batch; sizes are (height, width).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from minitorchcnn import (
     AvgPool,
@@ -25,52 +22,9 @@ from minitorchcnn import (
     Sigmoid,
     Tanh,
 )
+from tests.layers.case import NONE, Case
 
-NONE = ((0, 0), (0, 0))
 ONE = ((1, 1), (1, 1))
-
-
-@dataclass(frozen=True)
-class Case:
-    """A layer, the shape of x, the shape of y without the batch, and the padding by sides."""
-
-    kind: type[Layer]
-    x: tuple[int, ...]
-    y: tuple[int, ...]
-    options: dict[str, Any] = field(default_factory=dict)
-    sides: tuple[tuple[int, int], tuple[int, int]] = NONE
-
-    def array(self, seed: int = 0) -> np.ndarray:
-        """Draw x: all numbers differ, none is 0, so that no kink or tie is near."""
-        return spread(self.x, seed)
-
-    def cotangent(self, seed: int = 1) -> np.ndarray:
-        """Draw a gradient of y, different everywhere."""
-        return np.random.default_rng(seed).standard_normal((self.x[0], *self.y))
-
-    def layer(self, dtype: str = "float64", **changes: Any) -> Layer:
-        """Build the layer, and give every parameter and statistic a value of its own."""
-        layer = self.kind(**{**self.options, **changes})
-        layer.build(self.x[1:], rng=0, dtype=dtype)
-        rng = np.random.default_rng(2)
-        for name, value in layer.state().items():
-            if name == "running_var":
-                value[...] = rng.uniform(0.5, 2.0, value.shape)
-            elif value.dtype.kind == "f":
-                value[...] = rng.standard_normal(value.shape)
-        return layer
-
-    @property
-    def random(self) -> bool:
-        """Whether training draws random numbers."""
-        return self.kind is Dropout and self.options["rate"] > 0
-
-
-def spread(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """Fill an array with evenly spaced numbers from -2 to 2 in random order, leaving out 0."""
-    size = int(np.prod(shape))
-    steps = np.random.default_rng(seed).permutation(size) - size // 2 + 0.5
-    return (steps * (4 / size)).reshape(shape)
 
 
 def _window(kind: type[Layer]) -> Any:
@@ -129,6 +83,26 @@ CONVOLUTIONS = {
     ),
     "groups": _conv((2, 4, 5, 5), (6, 2, 3), (2, 3), ONE, padding=1, groups=2, stride=(3, 2)),
     "a group for each channel": _conv((2, 3, 4, 4), (6, 2, 2), 3, groups=3),
+}
+
+# Windows of many numbers, which the operation multiplies in another way.
+DEEP_CONVOLUTIONS = {
+    "no padding": _conv((2, 8, 6, 5), (9, 4, 3), 3),
+    "stride, dilation, padding": _conv(
+        (1, 8, 9, 8),
+        (2, 4, 3),
+        3,
+        ((1, 2), (0, 1)),
+        padding=((1, 2), (0, 1)),
+        stride=(2, 3),
+        dilation=(2, 1),
+    ),
+    "same, dilation": _conv(
+        (1, 8, 5, 6), (9, 5, 6), 3, ((1, 1), (2, 2)), padding="same", dilation=(1, 2)
+    ),
+    "groups": _conv((1, 16, 4, 4), (18, 4, 4), 3, ONE, padding=1, groups=2),
+    "more padding than kernel": _conv((1, 8, 3, 3), (2, 7, 7), 3, ((3, 3), (3, 3)), padding=3),
+    "stride over gaps": _conv((2, 16, 7, 8), (2, 2, 3), 2, stride=3, bias=False),
 }
 
 MAX_POOLS = {
@@ -240,7 +214,13 @@ OTHERS = {
 
 
 def _named() -> Iterator[tuple[str, Case]]:
-    for prefix, table in [("Conv2D", CONVOLUTIONS), ("MaxPool", MAX_POOLS), ("AvgPool", AVG_POOLS)]:
+    tables = {
+        "Conv2D": CONVOLUTIONS,
+        "Conv2D, deep": DEEP_CONVOLUTIONS,
+        "MaxPool": MAX_POOLS,
+        "AvgPool": AVG_POOLS,
+    }
+    for prefix, table in tables.items():
         yield from ((f"{prefix}: {name}", case) for name, case in table.items())
     yield from OTHERS.items()
 

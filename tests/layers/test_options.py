@@ -1,9 +1,21 @@
 """Options that are no matter of geometry: ready weights, initializers, single frozen filters."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from minitorchcnn import ArgumentError, CallOrderError, Conv2D, Dense, Dropout, Layer, ShapeError
+from minitorchcnn import (
+    ArgumentError,
+    AvgPool,
+    CallOrderError,
+    Conv2D,
+    Dense,
+    Dropout,
+    Layer,
+    MaxPool,
+    ShapeError,
+)
 from tests.layers.cases import CASES
 
 
@@ -57,20 +69,30 @@ def test_same_seed_same_weights_other_seed_other_weights():
     assert (one != other).any()
 
 
-def test_a_filter_frozen_by_itself_keeps_its_gradient():
+@pytest.mark.parametrize(
+    ("make", "input_shape", "trained"),
+    [(partial(Conv2D, 3, 2), (2, 3, 3), 2 * 2 * 2), (partial(Dense, 3), (5,), 5)],
+)
+def test_a_row_frozen_by_itself_keeps_its_gradient(make, input_shape, trained):
     """The optimizer leaves it alone; its gradient is there to be looked at."""
-    x = np.random.default_rng(0).standard_normal((2, 1, 3, 3))
-    grad_y = np.random.default_rng(1).standard_normal((2, 3, 2, 2))
     grads = []
     for trainable in (True, [False, True, False]):
-        layer = built(Conv2D(3, 2, trainable=trainable), (1, 3, 3), rng=0, dtype="float64")
-        layer.forward(x)
-        layer.backward(grad_y)
+        layer = built(make(trainable=trainable), input_shape, rng=0, dtype="float64")
+        y = layer.forward(np.random.default_rng(0).standard_normal((2, *input_shape)))
+        layer.backward(np.random.default_rng(1).standard_normal(y.shape))
         grads.append([parameter.grad for parameter in layer.parameters()])
     for free, partly in zip(*grads, strict=True):
         np.testing.assert_array_equal(free, partly)
     assert layer.trainable == (False, True, False)
-    assert layer.parameters()[0].trainable_size == 4
+    assert [parameter.trainable_size for parameter in layer.parameters()] == [trained, 1]
+
+
+@pytest.mark.parametrize("kind", [MaxPool, AvgPool])
+def test_windows_of_nothing_but_padding_are_refused(kind):
+    with pytest.raises(ShapeError, match="output row 0 would see nothing but padding"):
+        kind(2, padding=((2, 0), (0, 0))).build((1, 4, 4))
+    with pytest.raises(ShapeError, match="output column 3 would see nothing but padding"):
+        kind(1, padding=((0, 0), (0, 1))).build((1, 3, 3))
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

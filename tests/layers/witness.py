@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minitorchcnn import Layer
-from tests.layers.cases import CASES, Case
+from tests.layers.case import Case
+from tests.layers.cases import CASES
 from tests.reference import activation, conv, dense, normalization, pooling
 
 State = dict[str, np.ndarray]
