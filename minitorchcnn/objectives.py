@@ -127,7 +127,11 @@ def _numbers(targets: Any, n: int, output_shape: Shape) -> Array:
             f"got {values.dtype} of shape {values.shape}."
         )
     if not np.isfinite(values).all():
-        raise DataError("mean_squared_error: targets hold NaN or infinity.")
+        sample = int(np.argmin(np.isfinite(values).reshape(n, -1).all(axis=1)))
+        raise DataError(
+            f"mean_squared_error: targets hold NaN or infinity, first in sample {sample}, expected "
+            f"finite numbers: remove or mend such samples."
+        )
     return values
 
 

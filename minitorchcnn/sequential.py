@@ -258,7 +258,8 @@ class Sequential:
             if arrays[name].shape != value.shape or arrays[name].dtype != value.dtype:
                 raise ShapeError(
                     f"state {name!r} is {arrays[name].dtype} of shape {arrays[name].shape}, "
-                    f"expected {value.dtype} of shape {value.shape}."
+                    f"expected {value.dtype} of shape {value.shape}: the model must be built with "
+                    f"the same sizes and dtype."
                 )
         for name, value in own.items():
             value[...] = arrays[name]

@@ -318,7 +318,7 @@ def _ready_weight(weight: Any, shape: tuple[int | None, ...], owner: str) -> Arr
     if any(want not in (None, size) for size, want in zip(value.shape, shape, strict=True)):
         raise ArgumentError(f"{owner}: weight has shape {value.shape}, expected {expected}.")
     if not np.isfinite(value).all():
-        raise ArgumentError(f"{owner}: weight holds NaN or infinity.")
+        raise ArgumentError(f"{owner}: weight holds NaN or infinity, expected finite numbers.")
     return value.astype(np.float64)
 
 

@@ -93,7 +93,8 @@ class Conv2D(Weighted):
         channels, height, width = image_shape(input_shape, str(self))
         if channels % self.groups:
             raise ShapeError(
-                f"{self}: {channels} input channels cannot be cut into {self.groups} groups."
+                f"{self}: {channels} input channels cannot be cut into {self.groups} groups: "
+                f"choose groups that divide both channels and filters."
             )
         self.window = window_geometry(
             (height, width),

@@ -175,7 +175,7 @@ def _check_logits(logits: Any) -> None:
             f"logits must be floating point of shape (N, classes), got {_told(logits)}."
         )
     if logits.size == 0:
-        raise ShapeError(f"logits are empty: shape {logits.shape}.")
+        raise ShapeError(f"logits are empty, shape {logits.shape}: give at least one row.")
 
 
 def _check_pair(y: Any, targets: Any, owner: str, y_name: str, target_name: str) -> None:

@@ -1,0 +1,364 @@
+"""Slips in training, in gradient checks and in model files."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+
+from minitorchcnn import (
+    SGD,
+    ArgumentError,
+    CallOrderError,
+    DataError,
+    Dense,
+    EarlyStopping,
+    FormatError,
+    NonFiniteError,
+    Parameter,
+    ReLU,
+    Sequential,
+    ShapeError,
+    ThawAt,
+    Trainer,
+    check_gradients,
+    load_model,
+)
+from minitorchcnn.serialization import fingerprint
+from tests.bad_input import Slip, fit, image_model, images, labels, row_model
+from tests.planted import MISTAKES, spoiled
+
+F32 = np.float32
+ROWS = np.ones((4, 3), F32)
+
+
+def with_nan(place):
+    x = images()
+    x[place] = np.nan
+    return x
+
+
+def yes_no(y, units=1):
+    return lambda: fit(ROWS, y, model=row_model(units), loss="binary_cross_entropy")
+
+
+def regression(y):
+    return lambda: fit(ROWS, y, model=row_model(), loss="mean_squared_error")
+
+
+def own_loss(result):
+    return lambda: fit(ROWS, np.ones(4), model=row_model(), loss=lambda outputs, targets: result)
+
+
+DATA = [
+    Slip(
+        "NaN image", lambda: fit(with_nan((2, 0, 1, 1))), DataError, r"Trainer: x holds .* sample 2"
+    ),
+    Slip(
+        "NaN in validation",
+        lambda: fit(validation=(with_nan((1, 0, 0, 0)), labels())),
+        DataError,
+        r"first in sample 1, expected finite pixels",
+    ),
+    Slip(
+        "infinite image",
+        lambda: Trainer(image_model(), SGD()).evaluate(images() * F32(np.inf), labels()),
+        DataError,
+        r"NaN or infinity, first in sample 0",
+    ),
+    Slip("no images", lambda: fit(images(0), labels(0)), ShapeError, r"Trainer got an empty batch"),
+    Slip(
+        "no channel axis", lambda: fit(images()[:, 0]), ShapeError, r"Trainer .*channel axis is mis"
+    ),
+    Slip(
+        "bytes",
+        lambda: fit(images(dtype="uint8")),
+        ShapeError,
+        r"dtype uint8.* scaled to \[-1, 1\]",
+    ),
+    Slip(
+        "labels from 1",
+        lambda: fit(y=np.array([1, 2, 3, 1])),
+        DataError,
+        r"count from 1: subtract 1",
+    ),
+    Slip("one-hot labels", lambda: fit(y=np.eye(4, 3)), DataError, r"One-hot .*argmax\(axis=1\)"),
+    Slip("text labels", lambda: fit(y=np.array(list("abca"))), DataError, r"integers .* got <U1"),
+    Slip(
+        "list of labels", lambda: fit(y=[0, 1, 2, 0]), DataError, r"array of integers .* got list"
+    ),
+    Slip(
+        "too many labels", lambda: fit(y=labels(7)), DataError, r"\(4,\), .* int64 of shape \(7,\)"
+    ),
+    Slip(
+        "classes for a model of one output",
+        lambda: fit(ROWS, labels(), model=row_model()),
+        DataError,
+        r"one output per class, this one gives shape \(1,\): end it with Dense\(classes\), or use",
+    ),
+    Slip(
+        "labels for validation images",
+        lambda: fit(validation=(images(2), np.array([0, 3]))),
+        DataError,
+        r"labels must lie in 0 \.\. 2 for 3 outputs, got 0 \.\. 3",
+    ),
+    Slip(
+        "yes or no from 1",
+        yes_no(np.array([1, 2, 1, 2])),
+        DataError,
+        r"got 1 \.\. 2: write 1 for yes",
+    ),
+    Slip("yes or no as NaN", yes_no(np.array([0, 1, np.nan, 1])), DataError, r"0 and 1, got nan"),
+    Slip(
+        "yes or no as text",
+        yes_no(np.array(list("ynyn"))),
+        DataError,
+        r"numbers 0 and 1 .* got <U1",
+    ),
+    Slip(
+        "one answer for two outputs",
+        yes_no(labels(), 2),
+        DataError,
+        r"or \(4, 2\) like its outputs",
+    ),
+    Slip("too few answers", yes_no(np.array([0, 1])), DataError, r"each of 4 samples, got \(2,\)"),
+    Slip(
+        "flat numbers", regression(np.ones(4)), DataError, r"shape \(4, 1\), like the outputs, got"
+    ),
+    Slip(
+        "NaN target",
+        regression(np.array([[1], [np.nan], [0], [0]])),
+        DataError,
+        r"targets hold NaN or infinity, first in sample 1, expected finite numbers: remove",
+    ),
+    Slip(
+        "loss without gradient",
+        own_loss(3.0),
+        ArgumentError,
+        r"return \(loss, grad_outputs\) .* 3\.0",
+    ),
+    Slip(
+        "flat gradient",
+        own_loss((1.0, np.ones(4, F32))),
+        ShapeError,
+        r"\(4,\), expected float32 of",
+    ),
+    Slip(
+        "no epochs",
+        lambda: Trainer(row_model(), SGD()).fit(ROWS, labels(), 0),
+        ArgumentError,
+        ">= 1",
+    ),
+    Slip(
+        "validation True",
+        lambda: fit(validation=True),
+        ArgumentError,
+        r"must be \(x, y\), a fraction such as 0\.2, or None, got True",
+    ),
+    Slip(
+        "validation in percent", lambda: fit(validation=20), DataError, r"20, expected .* below 1"
+    ),
+    Slip(
+        "fraction of too few",
+        lambda: fit(
+            ROWS, np.ones((4, 1)), model=row_model(), loss="mean_squared_error", validation=0.01
+        ),
+        DataError,
+        r"fraction 0\.01 of 4 samples leaves 0 for validation and 4 for training: both need",
+    ),
+]
+
+RUNS = [
+    Slip(
+        "callback class",
+        lambda: fit(callbacks=[EarlyStopping]),
+        ArgumentError,
+        r"such as \[EarlySt",
+    ),
+    Slip(
+        "callback alone",
+        lambda: fit(callbacks=EarlyStopping()),
+        ArgumentError,
+        r"must be a list of",
+    ),
+    Slip(
+        "nothing to monitor",
+        lambda: fit(callbacks=[EarlyStopping()]),
+        ArgumentError,
+        r"'val_loss' is not recorded, only epoch, loss, .* are\. Give fit validation data",
+    ),
+    Slip(
+        "nothing to thaw",
+        lambda: fit(callbacks=[ThawAt(1, 2)]),
+        ArgumentError,
+        r"ThawAt: layer 1 has no parameters to thaw; layers with parameters: \[0, 2\]",
+    ),
+    Slip(
+        "rate of learning too large",
+        lambda: Trainer(row_model(2), SGD(1e308)).fit(ROWS, labels() % 2, 1, progress=False),
+        NonFiniteError,
+        r"after epoch 1/1: parameter 0\.weight of layer 0, Dense\(2\), .*Try a smaller learning",
+    ),
+    Slip(
+        "loss too large",
+        lambda: Trainer(Sequential([Dense(2, weight=np.full((2, 3), 3e38))], (3,)), SGD(0.5)).step(
+            ROWS, labels() % 2
+        ),
+        NonFiniteError,
+        r"at this batch: the loss is nan\. .* output of layer 0, Dense\(2\)\. Try .* \(now 0\.5\)",
+    ),
+]
+
+
+def step(*parameters, optimizer=None):
+    optimizer = optimizer or SGD(0.1, momentum=0.9)
+    for parameter in parameters:
+        parameter.grad = None if parameter.name == "new" else np.ones_like(parameter.value)
+        optimizer.step([parameter])
+    return optimizer
+
+
+def weight(size, name="weight"):
+    return Parameter(name, np.ones(size))
+
+
+OPTIMIZERS = [
+    Slip(
+        "no gradient",
+        lambda: step(weight(2, "new")),
+        CallOrderError,
+        r"new .* call backward before",
+    ),
+    Slip(
+        "another model",
+        lambda: step(weight(2), weight(3)),
+        ArgumentError,
+        r"\(2,\) .* \(3,\) now: an",
+    ),
+    Slip(
+        "same names",
+        lambda: SGD().step([weight(2), weight(2)]),
+        ArgumentError,
+        r"must have different names, got \['weight', 'weight'\]",
+    ),
+]
+
+
+def check(model=None, x=ROWS, labels=None, **options):
+    return check_gradients(model or row_model(), x, labels, **options)
+
+
+def silent_between():
+    silent = spoiled(ReLU, lambda grad_x, grads: (None, grads))
+    return check(Sequential([Dense(3), silent(), Dense(2)], (3,)))
+
+
+def turned():
+    layer = spoiled(Dense, lambda grad_x, grads: (grad_x, [grads[0].T, grads[1]]))
+    return check(layer(2))
+
+
+CHECKS = [
+    Slip(
+        "nothing to check",
+        lambda: check(SGD()),
+        ArgumentError,
+        r"needs a Sequential or a Layer, got SGD",
+    ),
+    Slip(
+        "whole x", lambda: check(x=np.ones((2, 3), int)), DataError, r"floating point x, got int64"
+    ),
+    Slip("list x", lambda: check(x=[[1.0]]), DataError, r"needs floating point x, got list"),
+    Slip("NaN x", lambda: check(x=ROWS * F32(np.nan)), DataError, r"check_gradients: x holds NaN"),
+    Slip("no x", lambda: check(x=ROWS[:0]), ShapeError, r"check_gradients got an empty batch"),
+    Slip("wide x", lambda: check(x=np.ones((2, 5))), ShapeError, r"\(2, 5\), expected \(N, 3\)"),
+    Slip("labels", lambda: check(row_model(3), labels=labels() + 1), DataError, r"subtract 1"),
+    Slip(
+        "unknown loss to check",
+        lambda: check(labels=ROWS, loss="l1"),
+        ArgumentError,
+        r"'l1' is unknown",
+    ),
+    Slip(
+        "tolerance", lambda: check(tolerance=-1), ArgumentError, r"tolerance must be at least 0\.0"
+    ),
+    Slip("elements", lambda: check(max_elements=0), ArgumentError, r"max_elements must be >= 1"),
+    Slip(
+        "seed", lambda: check(seed="x"), ArgumentError, r"check_gradients: seed must be an integer"
+    ),
+    Slip(
+        "silent layer",
+        silent_between,
+        ArgumentError,
+        r"Dense\(3\) got no gradient: .* the layer aft",
+    ),
+    Slip("turned", turned, ShapeError, r"for weight that is float64 of shape \(3, 2\), expected"),
+]
+
+
+def read(data=None, *, metadata=None, architecture=None):
+    """Write a file of bytes, or a model file with changed metadata, and load it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        if data is not None:
+            path.write_bytes(data)
+        elif metadata is not None:
+            state = row_model().state_dict()
+            text = architecture or "{}"
+            told = {"format": "minitorchcnn-model", "format_version": "1", "architecture": text}
+            told = {**told, "sha256": fingerprint(state, text), **metadata}
+            safetensors.numpy.save_file(state, path, told)
+        return load_model(path)
+
+
+UNKNOWN = json.dumps({"layers": [{"layer": "Spiral"}], "input_shape": [3], "dtype": "float32"})
+
+FILES = [
+    Slip("no file", read, FormatError, r"cannot read .*model\.safetensors: No such file"),
+    Slip("text", lambda: read(b"my notes"), FormatError, r"is not a safetensors file"),
+    Slip(
+        "another program's",
+        lambda: read(metadata={"format": "x"}),
+        FormatError,
+        r"not a model saved",
+    ),
+    Slip(
+        "newer",
+        lambda: read(metadata={"format_version": "9"}),
+        FormatError,
+        r"9, .* install a newer",
+    ),
+    Slip(
+        "damaged",
+        lambda: read(metadata={"sha256": "0"}),
+        FormatError,
+        r"is damaged: .* copy it again",
+    ),
+    Slip(
+        "no layers in the file",
+        lambda: read(metadata={}),
+        FormatError,
+        r"does not describe a model",
+    ),
+    Slip(
+        "unknown layer",
+        lambda: read(metadata={}, architecture=UNKNOWN),
+        FormatError,
+        r"does not describe a model: unknown layers \['Spiral'\], known are AvgPool, BatchNorm",
+    ),
+    Slip(
+        "no such folder",
+        lambda: row_model().save("/nowhere/at/all/model.safetensors"),
+        FormatError,
+        r"cannot write /nowhere/at/all/model\.safetensors: No such file or directory",
+    ),
+    Slip(
+        "own layer",
+        lambda: Sequential([MISTAKES["float32 inside"].layer()], (3,)).save("model"),
+        FormatError,
+        r"layer 0, RoundedTanh\(\), is not one of minitorchcnn's own: .* state_dict\(\)",
+    ),
+]
+
+SLIPS = [*DATA, *RUNS, *OPTIMIZERS, *CHECKS, *FILES]
