@@ -1,23 +1,37 @@
-"""Large images are convolved in bands of rows; tiny tiles make every image a large one."""
+"""Large images are convolved in bands of rows, large windows in a way of their own.
+
+Here tiny tiles make every image a large one, and a moved threshold makes every window large or
+none, so that all cases of the table go all ways.
+"""
 
 import pytest
 
-from minitorchcnn.ops import workspace
+from minitorchcnn.ops import columns, workspace
 from tests.layers.cases import CASES
 from tests.layers.witness import assert_same, expected, run
 
 CONVOLUTIONS = [name for name in CASES if name.startswith("Conv2D")]
 
 
-@pytest.mark.parametrize("tile_bytes", [1, 700, 3000])
+@pytest.mark.parametrize("shallow", [0, 10**9], ids=["all windows large", "all windows small"])
+@pytest.mark.parametrize("tile_bytes", [1, 700, 3000, 10**9])
 @pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_bands_of_rows_equal_the_naive_loop(name, tile_bytes, monkeypatch):
+def test_every_way_equals_the_naive_loop(name, tile_bytes, shallow, monkeypatch):
     monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
+    monkeypatch.setattr(columns, "SHALLOW", shallow)
     case = CASES[name]
     assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
 
 
-def test_these_tiles_are_bands(monkeypatch):
+def test_tiny_tiles_are_single_rows(monkeypatch):
     monkeypatch.setattr(workspace, "TILE_BYTES", 1)
     found = [(t.samples.start, t.first, t.last) for t in workspace.tiles(2, 3, 100)]
     assert found == [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 0, 1), (1, 1, 2), (1, 2, 3)]
+
+
+def test_threshold_decides_how_windows_are_multiplied(monkeypatch):
+    case = CASES["Conv2D: padding"]
+    weight, window = case.layer().parameters()[0].value, case.layer().window
+    for shallow, products in [(0, 3), (10**9, 1)]:
+        monkeypatch.setattr(columns, "SHALLOW", shallow)
+        assert len(columns.split_kernel(weight, 1, window)) == products
