@@ -10,7 +10,7 @@ import numpy as np
 from minitorchcnn.arrays import Array, Shape
 from minitorchcnn.errors import ArgumentError
 
-Initializer = Callable[[Shape, np.random.Generator], Array]
+Initializer = Callable[[Shape, "np.random.Generator"], Array]  # quoted: loads nothing
 
 
 def _fans(shape: Shape) -> tuple[int, int]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minitorchcnn.checks import integer
 from minitorchcnn.ops.threads import use_threads
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 
 def worker_count(workers: int | None) -> int:
@@ -52,6 +54,8 @@ def threads(workers: int) -> Iterator[None]:
 @cache
 def _executor(helpers: int) -> ThreadPoolExecutor:
     """Keep one pool for each size: threads are costly to start, cheap to keep."""
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(helpers, thread_name_prefix="minitorchcnn")
 
 
