@@ -8,9 +8,9 @@ import pytest
 
 import minitorchcnn
 from minitorchcnn import MinitorchcnnError
-from tests.bad_input import options, shapes, training
+from tests.bad_input import calls, options, shapes, tools, training
 
-SLIPS = [*options.SLIPS, *shapes.SLIPS, *training.SLIPS]
+SLIPS = [slip for room in (options, shapes, calls, training, tools) for slip in room.SLIPS]
 PACKAGE = Path(minitorchcnn.__file__).parent
 
 # Rooms whose messages are tested beside them.
