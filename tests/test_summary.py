@@ -65,6 +65,7 @@ def test_table_without_parameters():
     [
         ([Conv2D(1, 3), Conv2D(1, 3), Conv2D(1, 3)], [(3, 3), (5, 5), (7, 7)]),
         ([Conv2D(1, 3, stride=2), Conv2D(1, 3)], [(3, 3), (7, 7)]),
+        ([Conv2D(1, 3, stride=(2, 1)), Conv2D(1, 3), MaxPool(2)], [(3, 3), (7, 5), (9, 6)]),
         ([Conv2D(1, (5, 1), stride=(1, 3)), AvgPool((1, 2))], [(5, 1), (5, 4)]),
         ([MaxPool(2), Conv2D(1, 3, dilation=2, padding="same"), MaxPool(3)], [2, 10, 14]),
         ([Conv2D(1, 3), Dropout(0.1), GlobalAvgPool(), Dense(2)], [3, 3, None, None]),
