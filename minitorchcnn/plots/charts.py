@@ -195,7 +195,7 @@ def _name_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]]) -> None:
     low, high = ax.get_ylim()
     ax.set_ylim(low, high)  # the names' places depend on it
     ends = sorted(ends)
-    places = _spread([(y - low) / (high - low) for y, _, _ in ends], gap=0.065)
+    places = _spread([(y - low) / (high - low) for y, _, _ in ends], _line_height(ax))
     for (y, name, colour), place in zip(ends, places, strict=True):
         ax.annotate(
             name,
@@ -207,6 +207,13 @@ def _name_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]]) -> None:
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 1, "shrinkB": 4},
             annotation_clip=False,
         )
+
+
+def _line_height(ax: Axes) -> float:
+    """Return the height of a line of text as a share of the axes."""
+    root = ax.figure.get_figure(root=True)
+    height = root.get_size_inches()[1] * ax.get_position().height if root is not None else 4.0
+    return float(15 / (72 * height))
 
 
 def _spread(places: list[float], gap: float) -> list[float]:

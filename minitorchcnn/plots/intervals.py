@@ -56,7 +56,8 @@ def _t(degrees: int) -> float:
     if degrees <= len(SMALL):
         return SMALL[degrees - 1]
     z = NORMAL
-    # Cornish-Fisher: t = z + (z^3 + z) / 4d + (5 z^5 + 16 z^3 + 3 z) / 96 d^2
+    # Cornish-Fisher: t = z + (z^3 + z) / 4d + (5 z^5 + 16 z^3 + 3 z) / 96 d^2 + ... / 384 d^3
     first = (z**3 + z) / (4 * degrees)
     second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
-    return z + first + second
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * degrees**3)
+    return z + first + second + third
