@@ -65,10 +65,11 @@ def animate_filter(
     answers = np.einsum("ijuv,uv->ij", windows, weights)
     figure = new_figure(10.4, 3.6)
     left, filter_ax, middle, right = figure.subplots(1, 4)
+    _reset(left, pixels, "gray_r", 1.0, "image", write=short)
     _reset(filter_ax, weights, DIVERGING, largest(weights), "filter", write=write)
 
     def draw(row: int, column: int, done: Array) -> None:
-        _reset(left, pixels, "gray_r", 1.0, "image", write=short)
+        _unmark(left)
         _mark(left, row, column, (kh, kw))
         products = windows[row, column] * weights
         _reset(middle, products, DIVERGING, largest(weights), "window × filter", write=write)
@@ -121,8 +122,10 @@ def animate_max_pool(
     figure = new_figure(6.4, 4.4)
     left, right = figure.subplots(1, 2)
 
+    _reset(left, values, DIVERGING, end, "feature map", write=write)
+
     def draw(row: int, column: int, done: Array) -> None:
-        _reset(left, values, DIVERGING, end, "feature map", write=write)
+        _unmark(left)
         _mark(left, row * step, column * step, (size, size))
         u, v = np.unravel_index(windows[row, column].argmax(), (size, size))
         _mark(left, row * step + int(u), column * step + int(v), (1, 1), "black")
@@ -164,14 +167,17 @@ def _mark(ax: Axes, row: int, column: int, size: tuple[int, int], colour: str = 
     ax.add_patch(frame)
 
 
+def _unmark(ax: Axes) -> None:
+    """Take the frames away."""
+    for frame in list(ax.patches):
+        frame.remove()
+
+
 def _steps(answers: Array) -> Iterator[tuple[int, int, Array]]:
-    """Yield every place with the answers known by then, the last one HOLD times more."""
+    """Yield every place with the answers known by then."""
     done = np.full(answers.shape, np.nan)
-    row, column = 0, 0
     for row, column in np.ndindex(answers.shape):
         done[row, column] = answers[row, column]
-        yield row, column, done
-    for _ in range(HOLD):
         yield row, column, done
 
 
@@ -186,6 +192,10 @@ def _save(
         with writer.saving(figure, str(target), dpi=80):
             for row, column, done in _steps(answers):
                 draw(row, column, done)
+                writer.grab_frame()
+                # the places of the first frame hold: nothing jumps, and drawing is faster
+                figure.set_layout_engine("none")
+            for _ in range(HOLD):
                 writer.grab_frame()
     except OSError as error:
         raise FormatError(f"cannot write {target}: {error.strerror or error}.") from error

@@ -112,10 +112,12 @@ def draw_pixels(
 
 def _draw_lines(ax: Axes, shape: tuple[int, ...]) -> None:
     """Part the pixels by thin lines, so that equal neighbours can be told apart."""
-    ax.set_yticks(np.arange(1, shape[0]) - 0.5, minor=True)
-    ax.set_xticks(np.arange(1, shape[1]) - 0.5, minor=True)
-    ax.tick_params(which="minor", length=0)
-    ax.grid(which="minor", color="0.6", linewidth=0.5)
+    from matplotlib.collections import LineCollection
+
+    rows, columns = np.arange(1, shape[0]) - 0.5, np.arange(1, shape[1]) - 0.5
+    lines = [[(-0.5, y), (shape[1] - 0.5, y)] for y in rows]
+    lines += [[(x, -0.5), (x, shape[0] - 0.5)] for x in columns]
+    ax.add_collection(LineCollection(lines, colors="0.6", linewidths=0.5), autolim=False)
 
 
 def write_numbers(ax: Axes, values: Array, image: AxesImage, write: Format) -> None:
