@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from minitorchcnn.arrays import Array
@@ -11,7 +13,7 @@ from minitorchcnn.sequential import Sequential
 
 
 def non_finite_loss(
-    model: Sequential, x: Array, loss: float, where: str, optimizer: SGD
+    model: Sequential, x: Array, loss: float, where: str, optimizer: SGD, *, training: bool = True
 ) -> NonFiniteError:
     """Return the error for a loss that is NaN or infinite on the batch x.
 
@@ -23,8 +25,11 @@ def non_finite_loss(
     where : str
         The epoch and batch, for the message.
     optimizer : SGD
+    training : bool
+        Whether the loss was one of training or of validation.
     """
-    place = first_non_finite(model, x) or "the loss itself: its targets or outputs are too large"
+    # on a copy: another forward pass moves the statistics of BatchNorm
+    place = first_non_finite(copy.deepcopy(model), x, training=training) or "the loss itself: its targets or outputs are too large"
     return NonFiniteError(
         f"training ended at {where}: the loss is {loss}. The first non-finite numbers are in "
         f"{place}. Try a smaller learning rate (now {optimizer.current_learning_rate:g}), inputs "
@@ -43,13 +48,15 @@ def refuse_non_finite_weights(model: Sequential, where: str) -> None:
                 )
 
 
-def first_non_finite(model: Sequential, x: Array) -> str | None:
+def first_non_finite(model: Sequential, x: Array, *, training: bool = True) -> str | None:
     """Name the first parameter or layer output of a forward pass that is not finite.
 
     Parameters
     ----------
     model : Sequential
     x : ndarray, shape (N, *input_shape)
+    training : bool
+        Whether Dropout and BatchNorm behave as in training.
 
     Returns
     -------
@@ -63,7 +70,7 @@ def first_non_finite(model: Sequential, x: Array) -> str | None:
             if not np.isfinite(parameter.value).all():
                 return f"parameter {parameter.name} of layer {index}, {layer}"
         with np.errstate(over="ignore", invalid="ignore"):
-            x, _ = layer.compute(x, training=True)
+            x, _ = layer.compute(x, training=training)
         if not np.isfinite(x).all():
             return f"the output of layer {index}, {layer}"
     return None

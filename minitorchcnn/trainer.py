@@ -240,7 +240,7 @@ class Trainer:
                 bar.update()
             refuse_non_finite_weights(self.model, title)
             if held_out is not None:
-                measured = self._measure(*held_out)
+                measured = self._validate(*held_out, f"{title}, validation")
                 result.update({f"val_{name}": value for name, value in measured.items()})
                 bar.set_postfix(result)
         return {
@@ -249,6 +249,15 @@ class Trainer:
             "learning_rate": self.optimizer.current_learning_rate,
             "seconds": time.perf_counter() - started,
         }
+
+    def _validate(self, x: Array, targets: Array, where: str) -> dict[str, float]:
+        with np.errstate(over="ignore", invalid="ignore"):
+            measured = self._measure(x, targets)
+        if not math.isfinite(measured["loss"]):
+            raise non_finite_loss(
+                self.model, x, measured["loss"], where, self.optimizer, training=False
+            )
+        return measured
 
     def _batches(self, n: int) -> Iterator[Array]:
         order = self.rng.permutation(n)

@@ -197,6 +197,14 @@ RUNS = [
         NonFiniteError,
         r"at this batch: the loss is nan\. .* output of layer 0, Dense\(2\)\. Try .* \(now 0\.5\)",
     ),
+    Slip(
+        "validation loss too large",
+        lambda: Trainer(row_model(2), SGD(0.1)).fit(
+            ROWS, labels() % 2, 1, (ROWS * F32(3e38), labels() % 2), progress=False
+        ),
+        NonFiniteError,
+        r"epoch 1/1, validation: the loss is nan\. .* output of layer 0, Dense",
+    ),
 ]
 
 
