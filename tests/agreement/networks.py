@@ -166,7 +166,8 @@ class Draw:
             self.add(lambda: Stage(ReLU(), nn.ReLU()))
         size = self.sizes(2, 3)
         if min(self.shape[1:]) >= 4:
-            self.add(lambda: Stage(MaxPool(size), nn.MaxPool2d(size)))
+            tiles = Stage(MaxPool(size), nn.MaxPool2d(size))
+            self.add(self.pick(lambda: tiles, self.max_pool))
 
     def images(self) -> None:
         for _ in range(self.rng.integers(1, 4)):
