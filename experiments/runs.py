@@ -1,0 +1,191 @@
+"""One training run of the comparison, and many of them on all cores with the same results."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from minitorchcnn import (
+    SGD,
+    CosineSchedule,
+    NonFiniteError,
+    Sequential,
+    Trainer,
+    datasets,
+    softmax_cross_entropy,
+)
+from minitorchcnn.experiments.arms import Arm, network
+from minitorchcnn.experiments.digit_sets import digit_set
+
+_BATCH_SIZE = 32
+_MOST_EPOCHS = 100
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides a run, so that the same plan gives the same bits in any process.
+
+    Attributes
+    ----------
+    data : "synthetic" or "handwriting"
+    arm : Arm
+    seed : int
+        Decides data, first weights and order of the samples.
+    learning_rate : float
+    epochs : int
+        Over the whole training part; fewer images are seen more often, see `_epochs`.
+    train, test : int
+        Images of the synthetic set.
+    images : int or None
+        Train on the first so many of the training part; None on all.
+    trial : bool
+        Measure on a fifth of the training part set aside, not on the test part: for choosing
+        the learning rate.
+    """
+
+    data: str
+    arm: Arm
+    seed: int
+    learning_rate: float
+    epochs: int
+    train: int
+    test: int
+    images: int | None = None
+    trial: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found.
+
+    Attributes
+    ----------
+    plan : Plan
+    images, test_images, epochs : int
+        What it came to.
+    train_accuracy, test_accuracy : float
+        After the last epoch, in [0, 1].
+    first_gradient, last_gradient : float or None
+        Euclidean norm of the filters' gradient over the first 256 training images, before and
+        after training; None for frozen filters.
+    filter_change : float
+        Euclidean norm of last minus first filters.
+    curve : tuple of float
+        Test accuracy after each epoch; empty for parts of the training set and trials.
+    confusion : ndarray, shape (10, 10), int64
+        Counts; rows are the true digits.
+    state : dict of str to ndarray
+        The trained network's `state_dict`.
+    """
+
+    plan: Plan
+    images: int
+    test_images: int
+    epochs: int
+    train_accuracy: float
+    test_accuracy: float
+    first_gradient: float | None
+    last_gradient: float | None
+    filter_change: float
+    curve: tuple[float, ...]
+    confusion: np.ndarray = field(repr=False)
+    state: dict[str, np.ndarray] = field(repr=False)
+
+
+def run(plan: Plan) -> Result:
+    """Train one network as planned and measure it.
+
+    Raises
+    ------
+    NonFiniteError
+        If training diverges.
+    """
+    x, y, x_test, y_test = _parts(plan)
+    model = network(plan.arm, x.shape[1:], plan.seed)
+    before = model.state_dict()["0.weight"]
+    first_gradient = _filter_gradient(model, x, y)
+    epochs = _epochs(plan, len(x))
+    whole = plan.images is None and not plan.trial
+    optimizer = SGD(plan.learning_rate, momentum=0.9, schedule=CosineSchedule(epochs))
+    trainer = Trainer(model, optimizer, batch_size=_BATCH_SIZE, seed=plan.seed)
+    validation = (x_test, y_test) if whole else None
+    history = trainer.fit(x, y, epochs=epochs, validation=validation, progress=False)
+    confusion = np.zeros((10, 10), dtype=np.int64)
+    np.add.at(confusion, (y_test, model.predict(x_test).argmax(axis=1)), 1)
+    return Result(
+        plan=plan,
+        images=len(x),
+        test_images=len(x_test),
+        epochs=epochs,
+        train_accuracy=trainer.evaluate(x, y)["accuracy"],
+        test_accuracy=float(np.trace(confusion) / confusion.sum()),
+        first_gradient=first_gradient,
+        last_gradient=_filter_gradient(model, x, y),
+        filter_change=float(np.linalg.norm(model.state_dict()["0.weight"] - before)),
+        curve=tuple(history.column("val_accuracy")) if whole else (),
+        confusion=confusion,
+        state=model.state_dict(),
+    )
+
+
+def trial_accuracy(plan: Plan) -> float:
+    """Return the accuracy of a run, 0 if it diverged: a learning rate that is no good."""
+    try:
+        return run(plan).test_accuracy
+    except NonFiniteError:
+        return 0.0
+
+
+def _parts(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    digits = digit_set(plan.data, plan.seed, plan.train, plan.test)
+    if plan.trial:
+        return datasets.stratified_split(digits.x_train, digits.y_train, 0.2, plan.seed)
+    part = slice(plan.images)
+    return digits.x_train[part], digits.y_train[part], digits.x_test, digits.y_test
+
+
+def _epochs(plan: Plan, images: int) -> int:
+    """Let a small set be seen as long as the whole one, up to a bound."""
+    if plan.images is None:
+        return plan.epochs
+    whole = len(digit_set(plan.data, plan.seed, plan.train, plan.test).x_train)
+    return max(plan.epochs, min(_MOST_EPOCHS, round(plan.epochs * whole / images)))
+
+
+def _filter_gradient(model: Sequential, x: np.ndarray, y: np.ndarray) -> float | None:
+    _, grad_logits = softmax_cross_entropy(model.forward(x[:256]), y[:256])
+    model.backward(grad_logits)
+    grad = model.parameters()[0].grad
+    return None if grad is None else float(np.linalg.norm(grad))
+
+
+def run_all(plans: Sequence[Plan], jobs: int, title: str, trials: bool = False) -> list:
+    """Return `run` (or `trial_accuracy`) of every plan, in order, the same for any `jobs`.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        Neighbours should share data and seed, whose images are then made once.
+    jobs : int
+        Processes; each computes on one thread, so the order of additions never changes.
+    title : str
+        Of the progress bar.
+    trials : bool
+        Return validation accuracies instead of results.
+    """
+    task = trial_accuracy if trials else run
+    bar = {"total": len(plans), "desc": title, "unit": "run"}
+    if jobs == 1:
+        with threadpool_limits(1):
+            return list(tqdm(map(task, plans), **bar))
+    # "spawn" is the one way to start a process that is safe on every system.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, threadpool_limits, (1,)) as pool:
+        chunk = max(1, min(8, len(plans) // (4 * jobs)))
+        return list(tqdm(pool.map(task, plans, chunksize=chunk), **bar))
