@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words and words[0] in EXPERIMENTS:
             return _experiment(words[0], words[1:])
-        options = _parser().parse_args(words)
+        options = _options(words)
         return int(finish(lambda: options.run(options)))
     except SystemExit as end:  # argparse ends so after help and after errors
         return end.code if isinstance(end.code, int) else 0
@@ -58,6 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _experiment(name: str, words: list[str]) -> int:
     module = importlib.import_module(f"minitorchcnn.experiments.{EXPERIMENTS[name][0]}")
     return int(module.main(words))
+
+
+def _options(words: list[str]) -> argparse.Namespace:
+    parser = _parser()
+    options, rest = parser.parse_known_args(words)
+    if rest and (any(word.startswith("-") for word in rest) or "take_rest" not in options):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.take_rest(options, rest)
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

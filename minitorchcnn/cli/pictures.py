@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,9 @@ def _lightness(path: Path) -> Array:
     if not path.is_file():
         raise FormatError(f"cannot read {path}: there is no such file.")
     try:
-        pixels = img_as_float64(np.asarray(imread(path)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of plugins that try the file in vain
+            pixels = img_as_float64(np.asarray(imread(path)))
     except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all of these
         raise FormatError(
             f"cannot read {path}: it is not a picture that scikit-image understands, such as PNG."

@@ -34,7 +34,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument("model", metavar="MODEL", type=Path, help="file that `train` wrote")
     parser.add_argument(
-        "images", metavar="IMAGE", type=Path, nargs="*", help="PNG files, dark ink on light paper"
+        "pictures", metavar="IMAGE", type=Path, nargs="*", help="PNG files, dark ink on light paper"
     )
     parser.add_argument(
         "--light-ink", action="store_true", help="the files have light ink on dark paper"
@@ -50,14 +50,19 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "--seed", metavar="N", type=natural, default=0, help="which synthetic digits --index counts"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, take_rest=_take_rest)
+
+
+def _take_rest(options: argparse.Namespace, words: list[str]) -> None:
+    """Take picture files that follow an option, which argparse does not expect there."""
+    options.pictures += map(Path, words)
 
 
 def run(options: argparse.Namespace) -> int:
     """Predict and print; return the exit code."""
-    if bool(options.images) == bool(options.index):
+    if bool(options.pictures) == bool(options.index):
         raise ArgumentError("give either picture files or --index with places in our digits.")
-    if options.images and options.data:
+    if options.pictures and options.data:
         raise ArgumentError("--data is for --index, not for picture files.")
     model = load_model(options.model)
     if len(model.output_shape) != 1 or model.output_shape[0] < 2:
@@ -65,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
             f"predict needs a model with one output for each class: {options.model} gives "
             f"{model.output_shape}."
         )
-    names, x = _from_files(options, model) if options.images else _from_set(options, model)
+    names, x = _from_files(options, model) if options.pictures else _from_set(options, model)
     probabilities = softmax(model.predict(x.astype(model.dtype)))
     width = max(map(len, names))
     for name, row in zip(names, probabilities, strict=True):
@@ -78,9 +83,9 @@ def run(options: argparse.Namespace) -> int:
 def _from_files(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
     pictures = [
         read_picture(path, model.input_shape, light_ink=options.light_ink)
-        for path in options.images
+        for path in options.pictures
     ]
-    for path, picture in zip(options.images, pictures, strict=True):
+    for path, picture in zip(options.pictures, pictures, strict=True):
         if (picture > 0).mean() > 0.5:
             other = "without" if options.light_ink else "with"
             print(
@@ -88,7 +93,7 @@ def _from_files(options: argparse.Namespace, model: Sequential) -> tuple[list[st
                 f"--light-ink",
                 file=sys.stderr,
             )
-    return [str(path) for path in options.images], np.stack(pictures)
+    return [str(path) for path in options.pictures], np.stack(pictures)
 
 
 def _from_set(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:

@@ -1,0 +1,76 @@
+"""Picture files become what a model takes: any kind of pixel, one meaning of ink."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minitorchcnn import ArgumentError, Flatten, FormatError, Sequential, datasets
+from minitorchcnn.cli import main
+from minitorchcnn.cli.pictures import read_picture
+
+SHAPE = (1, 8, 8)
+INK = datasets.handwriting()[0][3]
+GREY = np.round((1 - INK[0]) * 127.5).astype(np.uint8)  # dark ink on white paper
+CLEAR = np.dstack([np.zeros((8, 8, 3), np.uint8), 255 - GREY])  # black ink on nothing
+
+KINDS = {
+    "grey": Image.fromarray(GREY),
+    "16 bit": Image.fromarray(GREY.astype(np.uint16) * 257),
+    "colour": Image.fromarray(np.dstack([GREY] * 3)),
+    "palette": Image.fromarray(GREY).convert("P"),
+    "transparent": Image.fromarray(CLEAR),
+    "grey transparent": Image.fromarray(CLEAR).convert("LA"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_png_has_the_same_ink(kind, tmp_path):
+    path = tmp_path / "three.png"
+    KINDS[kind].save(path)
+    picture = read_picture(path, SHAPE)
+    assert picture.shape == SHAPE
+    np.testing.assert_allclose(picture, INK, atol=0.01)
+
+
+def test_one_bit_is_ink_or_paper(tmp_path):
+    path = tmp_path / "three.png"
+    Image.fromarray(GREY > 127).save(path)
+    np.testing.assert_array_equal(read_picture(path, SHAPE)[0], np.where(GREY > 127, -1, 1))
+
+
+def test_light_ink(tmp_path):
+    path = tmp_path / "three.png"
+    Image.fromarray(255 - GREY).save(path)
+    np.testing.assert_allclose(read_picture(path, SHAPE, light_ink=True), INK, atol=0.01)
+
+
+def test_a_picture_without_a_grey_meaning_is_refused(tmp_path):
+    with pytest.raises(ArgumentError, match=r"grey pictures.*takes \(3, 8, 8\)"):
+        read_picture(tmp_path / "x.png", (3, 8, 8))
+    with pytest.raises(FormatError, match="there is no such file"):
+        read_picture(tmp_path / "x.png", SHAPE)
+    (tmp_path / "x.png").write_text("words")
+    with pytest.raises(FormatError, match="not a picture"):
+        read_picture(tmp_path / "x.png", SHAPE)
+    Image.fromarray(np.zeros((20, 30), np.uint8)).save(tmp_path / "x.png")
+    with pytest.raises(FormatError, match=r"is 20 x 30 pixels .* takes 8 x 8: resize"):
+        read_picture(tmp_path / "x.png", SHAPE)
+
+
+def test_predict_reads_files_and_doubts_dark_paper(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Sequential([Flatten()], SHAPE).save("model")  # the brightest pixel of ink wins
+    pixels = np.full((8, 8), 255, np.uint8)
+    pixels[2, 3] = 0
+    Image.fromarray(pixels).save("dot.png")
+    Image.fromarray(255 - pixels).save("night.png")
+    assert main(["predict", "model", "dot.png"]) == 0
+    output = capsys.readouterr()
+    assert output.out.split()[:2] == ["dot.png", "19"]
+    assert output.err == ""
+    assert main(["predict", "model", "night.png"]) == 0
+    assert "ask again with --light-ink" in capsys.readouterr().err
+    assert main(["predict", "model", "--light-ink", "night.png"]) == 0
+    output = capsys.readouterr()
+    assert output.out.split()[:2] == ["night.png", "19"]
+    assert output.err == ""
