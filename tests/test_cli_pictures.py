@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minitorchcnn import ArgumentError, Flatten, FormatError, Sequential, datasets
+from minitorchcnn import ArgumentError, Dense, Flatten, FormatError, Sequential, datasets
 from minitorchcnn.cli import main
 from minitorchcnn.cli.pictures import read_picture
 
@@ -59,7 +59,8 @@ def test_a_picture_without_a_grey_meaning_is_refused(tmp_path):
 
 def test_predict_reads_files_and_doubts_dark_paper(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    Sequential([Flatten()], SHAPE).save("model")  # the brightest pixel of ink wins
+    # the pixel with most ink wins
+    Sequential([Flatten(), Dense(64, weight=np.eye(64))], SHAPE).save("model")
     pixels = np.full((8, 8), 255, np.uint8)
     pixels[2, 3] = 0
     Image.fromarray(pixels).save("dot.png")

@@ -110,8 +110,7 @@ def table(matrix: Array) -> str:
 
 def _draw(matrix: Array, name: str, path: Path) -> None:
     from minitorchcnn import plots
+    from minitorchcnn.plots.canvas import root_figure
 
     ax = plots.plot_confusion(matrix, title=f"{name}: {matrix.sum():,} test images")
-    root = ax.figure.get_figure(root=True)
-    if root is not None:
-        root.savefig(path, format="png", dpi=120)
+    root_figure(ax).savefig(path, format="png", dpi=120)

@@ -39,6 +39,13 @@ def new_axes(width: float, height: float) -> Axes:
     return new_figure(width, height).add_subplot()
 
 
+def root_figure(ax: Axes) -> Figure:
+    """Return the whole figure that axes are in, even if they are in a part of it."""
+    # `figure` of a figure or of its part is the whole, in every version of matplotlib
+    whole: Figure = ax.figure.figure
+    return whole
+
+
 def checked(values: Any, dimensions: int, owner: str, shape: str) -> Array:
     """Return finite numbers as float64, or raise `ShapeError` or `DataError`.
 
@@ -139,8 +146,7 @@ def contrast(image: AxesImage, value: float) -> str:
 
 def _font_size(ax: Axes, shape: tuple[int, ...], longest: int) -> float | None:
     """Return points that fit `longest` characters into a pixel; None below 5 points."""
-    root = ax.figure.get_figure(root=True)
-    width, height = root.get_size_inches() if root is not None else (4.0, 4.0)
+    width, height = root_figure(ax).get_size_inches()
     box = ax.get_position()
     pixel = min(box.width * width / shape[1], box.height * height / shape[0])
     # a digit is about 0.6 of its height wide

@@ -9,7 +9,14 @@ import numpy as np
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.errors import DataError, ShapeError
-from minitorchcnn.plots.canvas import COLOURS, checked, checked_names, contrast, new_axes
+from minitorchcnn.plots.canvas import (
+    COLOURS,
+    checked,
+    checked_names,
+    contrast,
+    new_axes,
+    root_figure,
+)
 from minitorchcnn.plots.intervals import half_width
 
 if TYPE_CHECKING:
@@ -211,8 +218,7 @@ def _name_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]]) -> None:
 
 def _line_height(ax: Axes) -> float:
     """Return the height of a line of text as a share of the axes."""
-    root = ax.figure.get_figure(root=True)
-    height = root.get_size_inches()[1] * ax.get_position().height if root is not None else 4.0
+    height = root_figure(ax).get_size_inches()[1] * ax.get_position().height
     return float(15 / (72 * height))
 
 
