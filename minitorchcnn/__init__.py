@@ -14,6 +14,7 @@ from minitorchcnn.errors import (
     NonFiniteError,
     ShapeError,
 )
+from minitorchcnn.estimate import Estimate
 from minitorchcnn.gradcheck import GradientReport, check_gradients
 from minitorchcnn.history import History
 from minitorchcnn.layers import (
@@ -59,6 +60,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "EarlyStopping",
+    "Estimate",
     "Flatten",
     "FormatError",
     "GlobalAvgPool",

@@ -19,6 +19,7 @@ from minitorchcnn.checks import (
     integer,
 )
 from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
+from minitorchcnn.estimate import Estimate
 from minitorchcnn.fusion import plan
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.parallel import threads, worker_count
@@ -268,11 +269,43 @@ class Sequential:
         """Return a table of the layers: output shape, parameters and receptive field.
 
         The receptive field is the patch of input pixels (height x width) that one output
-        depends on.
+        depends on. The last line says what training takes on batches of 32; `estimate` tells
+        more.
         """
         from minitorchcnn.summary import summarize
 
         return summarize(self)
+
+    def estimate(self, batch_size: int, workers: int | None = None) -> Estimate:
+        """Return memory and work of a training step and of `predict`, before anything runs.
+
+        Parameters
+        ----------
+        batch_size : int
+        workers : int or None
+            Threads, each with scratch memory of its own; None means all processors.
+
+        Returns
+        -------
+        Estimate
+            Bytes, within some percent of the real peak, and floating-point operations.
+
+        Raises
+        ------
+        ArgumentError
+            If batch_size or workers is not a positive integer.
+
+        Examples
+        --------
+        >>> from minitorchcnn import Dense
+        >>> model = Sequential([Dense(10)], input_shape=(1000,))
+        >>> cost = model.estimate(32, workers=1)
+        >>> cost.parameters, cost.training_flops
+        (40040, 1280000)
+        """
+        from minitorchcnn.forecast import forecast
+
+        return forecast(self, batch_size, workers)
 
     def save(self, path: str | Path) -> None:
         """Write the model to a safetensors file; see `minitorchcnn.load_model`.

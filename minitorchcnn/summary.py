@@ -14,7 +14,7 @@ HEADERS = ("", "layer", "output shape", "parameters", "frozen", "sees")
 
 
 def summarize(model: Sequential) -> str:
-    """Return the table as text; one row for each layer, then the totals.
+    """Return the table as text; one row for each layer, the totals, and what training takes.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def summarize(model: Sequential) -> str:
     lines = [_line(row, widths) for row in rows]
     lines.insert(1, "-" * len(lines[0]))
     lines.append(lines[1])
-    lines.append(_totals(model))
+    lines += [_totals(model), model.estimate(32, workers=1).brief()]
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -10,9 +10,9 @@ PACKAGE = "minitorchcnn"
 
 GROUND = {"arrays", "errors", "checks"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
-MODELS = MATHS | {"layers", "fusion", "parallel", "sequential"}
+MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "callbacks", "trainer"}
-TOOLS = {"gradcheck", "gradsubject", "serialization", "summary", "plots"}
+TOOLS = {"gradcheck", "gradsubject", "serialization", "summary", "footprint", "forecast", "plots"}
 EVERYTHING = MODELS | LOOP | TOOLS | {"datasets"}
 
 # Each room (a module or a folder of the package) and the rooms below it that it may know.
@@ -29,7 +29,8 @@ FLOORS: dict[str, set[str]] = {
     "layers": MATHS,
     "fusion": MATHS | {"layers"},
     "parallel": GROUND | {"ops"},
-    "sequential": MATHS | {"layers", "fusion", "parallel"},
+    "estimate": set(),
+    "sequential": MATHS | {"layers", "fusion", "parallel", "estimate"},
     "optimizers": GROUND | {"parameter"},
     "objectives": GROUND | {"ops"},
     "history": GROUND,
@@ -41,6 +42,8 @@ FLOORS: dict[str, set[str]] = {
     "gradcheck": MODELS | LOOP | {"gradsubject"},
     "serialization": MODELS,
     "summary": MODELS,
+    "footprint": MODELS,
+    "forecast": MODELS | {"footprint"},
     "plots": MODELS | {"history"},
     "data": set(),
     "": EVERYTHING,
@@ -52,7 +55,12 @@ FLOORS: dict[str, set[str]] = {
 }
 
 # Methods that lend a convenience from a higher floor: imported inside the function only.
-SHORTCUTS = {("sequential", "summary"), ("sequential", "serialization"), ("history", "plots")}
+SHORTCUTS = {
+    ("sequential", "summary"),
+    ("sequential", "forecast"),
+    ("sequential", "serialization"),
+    ("history", "plots"),
+}
 
 # Rooms entered by one door: the trainer splits data, and knows nothing else of the data sets.
 DOORS = {

@@ -187,3 +187,6 @@ def test_info_of_the_installation_and_of_a_file(model, capsys):
     text = capsys.readouterr().out
     assert "format_version  1" in text
     assert load_model(model).summary() in text
+    assert str(load_model(model).estimate(32)) in text
+    assert main(["info", str(model), "--batch-size", "500"]) == 0
+    assert "batch of 500\ntraining step" in capsys.readouterr().out

@@ -40,6 +40,7 @@ def test_ruined_training_is_exit_code_1_and_saves_nothing(capsys):
 BAD = [
     ([], "required: COMMAND .see minitorchcnn --help"),
     (["dance"], "invalid choice: 'dance'"),
+    (["info", "--batch-size", "0"], "--batch-size: expected a whole number >= 1, got '0'"),
     (["train", "--epochs", "0"], "--epochs: expected a whole number >= 1, got '0'"),
     (["train", "--seed", "-1"], "--seed: expected a whole number >= 0, got '-1'"),
     (["train", "--data", "mnist"], "invalid choice: 'mnist'.*see minitorchcnn train --help"),

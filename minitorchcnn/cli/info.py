@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from minitorchcnn import __version__, load_model
+from minitorchcnn.experiments.command import positive
 
 EXAMPLES = """\
   minitorchcnn info
   minitorchcnn info model.safetensors
+  minitorchcnn info model.safetensors --batch-size 256
 """
 
 LIBRARIES = (
@@ -39,12 +41,19 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "model", metavar="MODEL", type=Path, nargs="?", help="file that `train` wrote"
     )
+    parser.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=positive,
+        default=32,
+        help="samples at a time, for the memory and the work that MODEL would take",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print; return the exit code."""
-    lines = _installation() if options.model is None else _model(options.model)
+    lines = _installation() if options.model is None else _model(options.model, options.batch_size)
     print("\n".join(lines))
     return 0
 
@@ -86,7 +95,7 @@ def _blas() -> str:
     return "; ".join(sorted(set(found))) or "unknown"
 
 
-def _model(path: Path) -> list[str]:
+def _model(path: Path, batch_size: int) -> list[str]:
     from safetensors import safe_open
 
     model = load_model(path)
@@ -95,4 +104,4 @@ def _model(path: Path) -> list[str]:
     facts.pop("architecture", None)  # the summary says it better
     lines = [f"{path}, {path.stat().st_size:,} bytes"]
     lines += [f"{name:14}  {facts[name]}" for name in sorted(facts)]
-    return [*lines, "", model.summary()]
+    return [*lines, "", model.summary(), "", str(model.estimate(batch_size))]

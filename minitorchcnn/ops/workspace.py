@@ -47,6 +47,8 @@ def scratch(slot: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     wanted = math.prod(shape) * np.dtype(dtype).itemsize
     held = buffers.get(slot)
     if held is None or held.nbytes < wanted:
+        buffers.pop(slot, None)
+        del held  # so that the old and the new memory never stand side by side
         held = buffers[slot] = np.empty(wanted, dtype=np.uint8)
     return held[:wanted].view(dtype).reshape(shape)
 
