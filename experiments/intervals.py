@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from minitorchcnn.plots import half_width
 
+
 @dataclass(frozen=True)
 class Interval:
     """A mean and the range that holds the true one in 95 of 100 repetitions.
@@ -43,7 +44,7 @@ def interval(values: Sequence[float]) -> Interval:
     Examples
     --------
     >>> interval([0.9, 0.8, 1.0])
-    Interval(mean=0.9, low=0.651..., high=1.148...)
+    Interval(mean=0.9, low=0.6515..., high=1.1484...)
     """
     mean = math.fsum(values) / len(values)
     half = float(half_width(values)) if len(values) > 1 else math.inf
@@ -62,7 +63,7 @@ def percent(value: float) -> str:
 
 def points(value: float) -> str:
     """Return a difference of shares in percentage points, signed: 0.071 gives '+7.1'."""
-    return f"{100 * value:+.1f}".replace("-0.0", "+0.0")
+    return f"{100 * value:+.1f}"
 
 
 def percent_range(found: Interval) -> str:

@@ -8,6 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+from minitorchcnn.experiments.arms import Arm, network
+from minitorchcnn.experiments.digit_sets import digit_set
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -20,8 +22,6 @@ from minitorchcnn import (
     datasets,
     softmax_cross_entropy,
 )
-from minitorchcnn.experiments.arms import Arm, network
-from minitorchcnn.experiments.digit_sets import digit_set
 
 _BATCH_SIZE = 32
 _MOST_EPOCHS = 100
@@ -113,11 +113,11 @@ def run(plan: Plan) -> Result:
     epochs = _epochs(plan, len(x))
     whole = plan.images is None and not plan.trial
     optimizer = SGD(plan.learning_rate, momentum=0.9, schedule=CosineSchedule(epochs))
-    trainer = Trainer(model, optimizer, batch_size=_BATCH_SIZE, seed=plan.seed)
+    trainer = Trainer(model, optimizer, batch_size=_BATCH_SIZE, seed=plan.seed, workers=1)
     validation = (x_test, y_test) if whole else None
     history = trainer.fit(x, y, epochs=epochs, validation=validation, progress=False)
     confusion = np.zeros((10, 10), dtype=np.int64)
-    np.add.at(confusion, (y_test, model.predict(x_test).argmax(axis=1)), 1)
+    np.add.at(confusion, (y_test, model.predict(x_test, workers=1).argmax(axis=1)), 1)
     return Result(
         plan=plan,
         images=len(x),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from minitorchcnn import SGD, Sequential, Trainer
 from minitorchcnn.experiments.arms import LEARNED, ZEROS, network
 from minitorchcnn.experiments.digit_sets import DigitSet
 
-_LEARNING_RATE = 0.1
+from minitorchcnn import SGD, Sequential, Trainer
+
+_LEARNING_RATE = 0.05
 _BATCH_SIZE = 32
 #: When filters are first compared: rounding has not had the time to grow yet.
 EARLY = 10
@@ -40,9 +40,9 @@ class Start:
 
 STARTS = (
     Start("filters 0 (the arm above)", 0.0, 0.0, 1.0),
-    Start("filters 0, Dense 0", 0.0, 0.0, 0.0),
-    Start("filters 0, their bias 0.1, Dense 0", 0.0, 0.1, 0.0),
-    Start("filters 0, their bias 0.1", 0.0, 0.1, 1.0),
+    Start("filters and Dense 0", 0.0, 0.0, 0.0),
+    Start("filters and Dense 0, biases 0.1", 0.0, 0.1, 0.0),
+    Start("filters 0, biases 0.1", 0.0, 0.1, 1.0),
     Start("filters random / 1000", 0.001, 0.0, 1.0),
     Start("filters random, Dense 0", 1.0, 0.0, 0.0),
 )

@@ -1,0 +1,148 @@
+"""The comparison on one data set: every arm, seed and number of images, each arm at its best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from minitorchcnn.experiments.arms import ARMS, ZEROS, Arm
+from minitorchcnn.experiments.digit_sets import digit_set
+from minitorchcnn.experiments.runs import Plan, Result, run_all
+from minitorchcnn.experiments.zeros import ZeroResult, zero_results
+from threadpoolctl import threadpool_limits
+
+#: Every arm may choose among these; momentum, batch size and schedule are the same for all.
+LEARNING_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is computed.
+
+    Attributes
+    ----------
+    train, test : int
+        Images of the synthetic set; the handwriting is always used whole.
+    epochs : dict of str to int
+        For each data set.
+    images : tuple of int
+        Sizes of smaller training sets, besides the whole one.
+    trial_seeds : int
+        Seeds on which an arm's learning rate is chosen, at most as many as there are.
+    zero_updates : int
+        Batches for each start of the experiment with zeros.
+    """
+
+    train: int
+    test: int
+    epochs: dict[str, int]
+    images: tuple[int, ...]
+    trial_seeds: int
+    zero_updates: int
+
+
+QUICK = Scale(1000, 500, {"synthetic": 10, "handwriting": 12}, (50, 200), 2, 300)
+FULL = Scale(3000, 1000, {"synthetic": 15, "handwriting": 40}, (50, 100, 200, 500, 1000), 3, 1000)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was found on one data set.
+
+    Attributes
+    ----------
+    data : "synthetic" or "handwriting"
+    results : list of Result
+        Every run, by seed.
+    zeros : list of ZeroResult
+    """
+
+    data: str
+    results: list[Result]
+    zeros: list[ZeroResult]
+
+    @property
+    def sizes(self) -> list[int]:
+        """Return the numbers of training images, the whole set last."""
+        return sorted({result.images for result in self.results})
+
+    def of(self, arm: Arm, images: int | None = None) -> list[Result]:
+        """Return an arm's results for a number of images (None: all of them), by seed."""
+        wanted = self.sizes[-1] if images is None else images
+        return [r for r in self.results if r.plan.arm == arm and r.images == wanted]
+
+    def accuracies(self) -> dict[str, dict[int, list[float]]]:
+        """Return test accuracies in [0, 1] by arm's name and number of images, by seed."""
+        return {
+            arm.name: {n: [r.test_accuracy for r in self.of(arm, n)] for n in self.sizes}
+            for arm in ARMS
+        }
+
+
+def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int) -> list[Study]:
+    """Choose learning rates, train everything, and return one study for each data set.
+
+    Parameters
+    ----------
+    names : sequence of "synthetic" and "handwriting"
+    scale : Scale
+    seeds : sequence of int
+        Each decides the data's split, the first weights and the order of the samples, so that
+        arms can be compared seed by seed.
+    jobs : int
+        Processes.
+
+    Returns
+    -------
+    list of Study
+    """
+    rates = choose_rates(names, scale, seeds[: scale.trial_seeds], jobs)
+    plans = [
+        replace(_plan(name, arm, scale, seed, rates[name, arm]), images=images)
+        for name in names
+        for seed in seeds
+        for images in (None, *scale.images)
+        for arm in ARMS
+    ]
+    results = run_all(plans, jobs, "training")
+    found = []
+    for name in names:
+        digits = digit_set(name, seeds[0], scale.train, scale.test)
+        with threadpool_limits(1):
+            zeros = zero_results(digits, seeds[0], scale.zero_updates)
+        found.append(Study(name, [r for r in results if r.plan.data == name], zeros))
+    return found
+
+
+def choose_rates(
+    names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int
+) -> dict[tuple[str, Arm], float]:
+    """Return each arm's best learning rate, measured on a fifth of the training images.
+
+    The mean over the seeds decides, the smaller rate where two are equal. Zeros get the rate
+    of the first, since no rate can help them.
+    """
+    arms = [arm for arm in ARMS if arm != ZEROS]
+    plans = [
+        replace(_plan(name, arm, scale, seed, rate), trial=True)
+        for name in names
+        for seed in seeds
+        for arm in arms
+        for rate in LEARNING_RATES
+    ]
+    total: dict[tuple[str, Arm, float], float] = {}
+    for plan, accuracy in zip(
+        plans, run_all(plans, jobs, "learning rates", trials=True), strict=True
+    ):
+        key = plan.data, plan.arm, plan.learning_rate
+        total[key] = total.get(key, 0.0) + accuracy
+    best = {
+        (name, arm): max(LEARNING_RATES, key=lambda rate: total[name, arm, rate])
+        for name in names
+        for arm in arms
+    }
+    return best | {(name, ZEROS): LEARNING_RATES[0] for name in names}
+
+
+def _plan(name: str, arm: Arm, scale: Scale, seed: int, rate: float) -> Plan:
+    return Plan(name, arm, seed, rate, scale.epochs[name], scale.train, scale.test)
