@@ -59,6 +59,10 @@ def _executor(helpers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(helpers, thread_name_prefix="minitorchcnn")
 
 
+if hasattr(os, "register_at_fork"):  # threads do not survive a fork: a child starts its own
+    os.register_at_fork(after_in_child=_executor.cache_clear)
+
+
 @cache
 def _blas() -> Any:
     """Find the BLAS libraries once: that takes milliseconds, limiting them microseconds."""

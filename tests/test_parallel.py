@@ -1,6 +1,8 @@
 """Any number of threads gives the same bits, and an error in one of them reaches the caller."""
 
 import hashlib
+import os
+import signal
 import threading
 
 import numpy as np
@@ -109,6 +111,21 @@ def test_threads_end_with_the_block():
         pass
     ops_threads.spread(lambda _: seen.add(threading.get_ident()), range(8), 10**9)
     assert seen == {threading.get_ident()}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot split processes off")
+def test_a_process_split_off_has_threads_of_its_own():
+    """As worker processes of other libraries have that were forked after a training."""
+    with threads(2):
+        ops_threads.spread(lambda _: None, range(4), 10**9)
+    process = os.fork()
+    if process == 0:
+        done = []
+        signal.alarm(10)  # where the parent's threads are waited for, there is no end
+        with threads(2):
+            ops_threads.spread(done.append, range(4), 10**9)
+        os._exit(sorted(done) != [0, 1, 2, 3])
+    assert os.waitpid(process, 0)[1] == 0
 
 
 def test_blas_is_limited_inside_and_free_again_outside():
