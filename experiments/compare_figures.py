@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from minitorchcnn.experiments.arms import ARMS, HAND_SET, HAND_SET_TRAINED, LEARNED, Arm, network
+from minitorchcnn.experiments.arms import (
+    ARMS,
+    HAND_SET,
+    HAND_SET_TRAINED,
+    LEARNED,
+    ZEROS,
+    Arm,
+    network,
+)
 from minitorchcnn.experiments.digit_sets import TITLES, DigitSet, digit_set
 from minitorchcnn.experiments.runs import Result
 from minitorchcnn.experiments.study import Study
@@ -53,7 +61,7 @@ def write_figures(study: Study, folder: Path) -> list[Path]:
 def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Figure:
     run = study.of(arm)[0]
     before = network(arm, _digits(run).x_train.shape[1:], run.plan.seed).state_dict()["0.weight"]
-    title = f"{TITLES[study.data]}:\n{arm.filters} filters, {arm.name}"
+    title = f"{_short(study.data)}\n{arm.filters} filters, {arm.name}"
     return plots.plot_filter_change(before, run.state["0.weight"], names, title)
 
 
@@ -66,7 +74,7 @@ def _feature_maps(run: Result, names: tuple[str, ...] | None) -> Figure:
     maps = image[np.newaxis]
     for layer in model.layers[:2]:
         maps = layer.forward(maps, training=False)
-    title = f"{TITLES[run.plan.data]}:\nan eight through the filters and ReLU, {run.plan.arm.name}"
+    title = f"{_short(run.plan.data)}\nan eight after filters and ReLU\n{run.plan.arm.name}"
     return plots.plot_feature_maps(maps[0], names, title)
 
 
@@ -79,7 +87,7 @@ def _confusion(study: Study) -> Figure:
 def _epochs(study: Study) -> Figure:
     series = {arm.name: [run.curve for run in study.of(arm)] for arm in ARMS}
     epochs = np.arange(1, study.of(HAND_SET)[0].epochs + 1)
-    title = f"{TITLES[study.data]}: {study.sizes[-1]:,} training images"
+    title = f"{_short(study.data)}, {study.sizes[-1]:,} training images"
     return _accuracy_curves(epochs, series, "epoch", title, log_x=False)
 
 
@@ -100,8 +108,10 @@ def _accuracy_curves(
     *,
     log_x: bool,
 ) -> Figure:
-    """Draw test accuracy in percent with its 95 % bands."""
+    """Draw test accuracy in percent with its 95 % bands; zeros would flatten all others."""
     percent = {name: 100 * np.asarray(values) for name, values in series.items()}
+    zeros = percent.pop(ZEROS.name)
+    title += f"\n(not drawn: {ZEROS.name}, {zeros[:, -1].mean():.1f} % at the end)"
     ax = plots.plot_curves(
         points,
         percent,
@@ -111,6 +121,10 @@ def _accuracy_curves(
         log_x=log_x,
     )
     return ax.figure
+
+
+def _short(data: str) -> str:
+    return TITLES[data].split(",")[0]
 
 
 def _digits(run: Result) -> DigitSet:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from minitorchcnn.experiments.arms import Arm, network
@@ -19,12 +20,14 @@ from minitorchcnn import (
     NonFiniteError,
     Sequential,
     Trainer,
-    datasets,
     softmax_cross_entropy,
 )
 
+_P = TypeVar("_P")
+_R = TypeVar("_R")
+
 _BATCH_SIZE = 32
-_MOST_EPOCHS = 100
+_MOST_EPOCHS = 60
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class Plan:
     images : int or None
         Train on the first so many of the training part; None on all.
     trial : bool
-        Measure on a fifth of the training part set aside, not on the test part: for choosing
-        the learning rate.
+        Measure on the last fifth of the training part, which is then not trained on, instead
+        of the test part: for choosing the learning rate.
     """
 
     data: str
@@ -144,10 +147,12 @@ def trial_accuracy(plan: Plan) -> float:
 
 def _parts(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     digits = digit_set(plan.data, plan.seed, plan.train, plan.test)
-    if plan.trial:
-        return datasets.stratified_split(digits.x_train, digits.y_train, 0.2, plan.seed)
-    part = slice(plan.images)
-    return digits.x_train[part], digits.y_train[part], digits.x_test, digits.y_test
+    x, y = digits.x_train, digits.y_train
+    if not plan.trial:
+        return x[: plan.images], y[: plan.images], digits.x_test, digits.y_test
+    rest = len(x) - len(x) // 5
+    part = slice(rest if plan.images is None else min(plan.images, rest))
+    return x[part], y[part], x[rest:], y[rest:]
 
 
 def _epochs(plan: Plan, images: int) -> int:
@@ -165,21 +170,24 @@ def _filter_gradient(model: Sequential, x: np.ndarray, y: np.ndarray) -> float |
     return None if grad is None else float(np.linalg.norm(grad))
 
 
-def run_all(plans: Sequence[Plan], jobs: int, title: str, trials: bool = False) -> list:
-    """Return `run` (or `trial_accuracy`) of every plan, in order, the same for any `jobs`.
+def each(task: Callable[[_P], _R], plans: Sequence[_P], jobs: int, title: str) -> list[_R]:
+    """Return the task's result for every plan, in order, the same for any number of `jobs`.
 
     Parameters
     ----------
-    plans : sequence of Plan
+    task : callable
+        A function of a module, which other processes can find.
+    plans : sequence
         Neighbours should share data and seed, whose images are then made once.
     jobs : int
         Processes; each computes on one thread, so the order of additions never changes.
     title : str
         Of the progress bar.
-    trials : bool
-        Return validation accuracies instead of results.
+
+    Returns
+    -------
+    list
     """
-    task = trial_accuracy if trials else run
     bar = {"total": len(plans), "desc": title, "unit": "run"}
     if jobs == 1:
         with threadpool_limits(1):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from minitorchcnn.experiments.arms import ARMS, ZEROS, Arm
 from minitorchcnn.experiments.digit_sets import digit_set
-from minitorchcnn.experiments.runs import Plan, Result, run_all
+from minitorchcnn.experiments.runs import Plan, Result, each, run, trial_accuracy
 from minitorchcnn.experiments.zeros import ZeroResult, zero_results
 from threadpoolctl import threadpool_limits
 
@@ -27,8 +27,6 @@ class Scale:
         For each data set.
     images : tuple of int
         Sizes of smaller training sets, besides the whole one.
-    trial_seeds : int
-        Seeds on which an arm's learning rate is chosen, at most as many as there are.
     zero_updates : int
         Batches for each start of the experiment with zeros.
     """
@@ -37,12 +35,11 @@ class Scale:
     test: int
     epochs: dict[str, int]
     images: tuple[int, ...]
-    trial_seeds: int
     zero_updates: int
 
 
-QUICK = Scale(1000, 500, {"synthetic": 10, "handwriting": 12}, (50, 200), 2, 300)
-FULL = Scale(3000, 1000, {"synthetic": 15, "handwriting": 40}, (50, 100, 200, 500, 1000), 3, 1000)
+QUICK = Scale(800, 500, {"synthetic": 8, "handwriting": 10}, (50, 200), 300)
+FULL = Scale(3000, 1000, {"synthetic": 15, "handwriting": 40}, (50, 200, 1000), 1000)
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int)
     -------
     list of Study
     """
-    rates = choose_rates(names, scale, seeds[: scale.trial_seeds], jobs)
+    rates = choose_rates(names, scale, seeds, jobs)
     plans = [
         replace(_plan(name, arm, scale, seed, rates[name, arm]), images=images)
         for name in names
@@ -104,7 +101,7 @@ def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int)
         for images in (None, *scale.images)
         for arm in ARMS
     ]
-    results = run_all(plans, jobs, "training")
+    results = each(run, plans, jobs, "training")
     found = []
     for name in names:
         digits = digit_set(name, seeds[0], scale.train, scale.test)
@@ -117,31 +114,30 @@ def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int)
 def choose_rates(
     names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int
 ) -> dict[tuple[str, Arm], float]:
-    """Return each arm's best learning rate, measured on a fifth of the training images.
+    """Return the best learning rate for each data set and arm, used for any number of images.
 
-    The mean over the seeds decides, the smaller rate where two are equal. Zeros get the rate
-    of the first, since no rate can help them.
+    It is measured on a fifth of every seed's training part. The rate whose worst seed is best
+    wins, because one that fails now and then is no good; of equal ones, the smallest. Zeros
+    get the smallest, since no rate can help them.
     """
-    arms = [arm for arm in ARMS if arm != ZEROS]
+    choices = [(name, arm) for name in names for arm in ARMS]
     plans = [
         replace(_plan(name, arm, scale, seed, rate), trial=True)
         for name in names
         for seed in seeds
-        for arm in arms
+        for arm in ARMS
         for rate in LEARNING_RATES
+        if arm != ZEROS
     ]
-    total: dict[tuple[str, Arm, float], float] = {}
-    for plan, accuracy in zip(
-        plans, run_all(plans, jobs, "learning rates", trials=True), strict=True
-    ):
+    found = each(trial_accuracy, plans, jobs, "learning rates")
+    worst: dict[tuple[str, Arm, float], float] = {}
+    for plan, accuracy in zip(plans, found, strict=True):
         key = plan.data, plan.arm, plan.learning_rate
-        total[key] = total.get(key, 0.0) + accuracy
-    best = {
-        (name, arm): max(LEARNING_RATES, key=lambda rate: total[name, arm, rate])
-        for name in names
-        for arm in arms
+        worst[key] = min(worst.get(key, 1.0), accuracy)
+    return {
+        choice: max(LEARNING_RATES, key=lambda rate, of=choice: worst.get((*of, rate), 0.0))
+        for choice in choices
     }
-    return best | {(name, ZEROS): LEARNING_RATES[0] for name in names}
 
 
 def _plan(name: str, arm: Arm, scale: Scale, seed: int, rate: float) -> Plan:
