@@ -1,5 +1,7 @@
 """A convolution computed together with ReLU and pooling is the three operations, one by one."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,22 @@ def drawn_case(seed):
     return x, weight, bias, groups, options, pool_size, bool(rng.random() < 0.7)
 
 
+@cache
+def wanted(seed):
+    """Work a draw out with the naive loops: return y, its cotangent and the three gradients."""
+    x, weight, bias, groups, options, pool_size, relu = drawn_case(seed)
+    maps = conv.conv2d(x, weight, bias, groups=groups, **options)
+    rectified = activation.relu(maps) if relu else maps
+    y = pooling.max_pool(rectified, pool_size, stride=pool_size) if pool_size else rectified
+    grad_y = np.random.default_rng(seed + 1000).standard_normal(y.shape)
+    grad = grad_y
+    if pool_size:
+        grad = pooling.max_pool_gradient(rectified, grad, pool_size, stride=pool_size)
+    if relu:
+        grad = activation.relu_gradient(maps, grad)
+    return y, grad_y, conv.conv2d_gradients(x, weight, grad, groups=groups, **options)
+
+
 @pytest.mark.parametrize("tile_bytes", TILES.values(), ids=TILES.keys())
 @pytest.mark.parametrize("seed", range(40))
 def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, monkeypatch):
@@ -47,21 +65,13 @@ def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, monkeypatc
     assert alone[1] is None
     assert alone[0].tobytes() == y.tobytes()
 
-    maps = conv.conv2d(x, weight, bias, groups=groups, **options)
-    rectified = activation.relu(maps) if relu else maps
-    want = pooling.max_pool(rectified, pool_size, stride=pool_size) if pool else rectified
+    want, grad_y, want_grads = wanted(seed)
     np.testing.assert_allclose(y, want, rtol=1e-10, atol=1e-10)
-
-    grad_y = np.random.default_rng(seed + 1000).standard_normal(y.shape)
-    grad = grad_y
-    if pool:
-        grad = pooling.max_pool_gradient(rectified, grad, pool_size, stride=pool_size)
-    if relu:
-        grad = activation.relu_gradient(maps, grad)
-    wanted = conv.conv2d_gradients(x, weight, grad, groups=groups, **options)
-    for got, expected in zip(conv2d_backward(grad_y, saved), wanted, strict=True):
+    *got_grads, got_bias = conv2d_backward(grad_y, saved)
+    assert (got_bias is None) is (bias is None)
+    for got, want in zip([*got_grads, got_bias], want_grads, strict=True):
         if got is not None:
-            np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
 
 
 def test_first_of_equal_pixels_gets_the_gradient():
