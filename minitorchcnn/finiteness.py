@@ -29,7 +29,8 @@ def non_finite_loss(
         Whether the loss was one of training or of validation.
     """
     # on a copy: another forward pass moves the statistics of BatchNorm
-    place = first_non_finite(copy.deepcopy(model), x, training=training) or "the loss itself: its targets or outputs are too large"
+    place = first_non_finite(copy.deepcopy(model), x, training=training)
+    place = place or "the loss itself: its targets or outputs are too large"
     return NonFiniteError(
         f"training ended at {where}: the loss is {loss}. The first non-finite numbers are in "
         f"{place}. Try a smaller learning rate (now {optimizer.current_learning_rate:g}), inputs "

@@ -91,8 +91,8 @@ class BatchNorm(Layer):
         if count < 2:
             raise ShapeError(
                 f"{self} got one value per channel in training, where the variance is always 0: "
-                f"use batches of at least 2 samples (a batch size that leaves no last one of 1), or "
-                f"larger images."
+                f"use batches of at least 2 samples (a batch size that leaves no last one of 1), "
+                f"or larger images."
             )
         share = self.momentum
         for running, new in (
