@@ -9,6 +9,7 @@ from minitorchcnn.errors import (
     ArgumentError,
     CallOrderError,
     DataError,
+    DataWarning,
     FormatError,
     MinitorchcnnError,
     NonFiniteError,
@@ -42,6 +43,7 @@ from minitorchcnn.optimizers import SGD, CosineSchedule, StepSchedule
 from minitorchcnn.parameter import Parameter
 from minitorchcnn.sequential import Sequential
 from minitorchcnn.serialization import load_model
+from minitorchcnn.shapewalk import PreflightReport
 from minitorchcnn.trainer import Trainer
 
 __version__ = "0.1.0"
@@ -57,6 +59,7 @@ __all__ = [
     "Conv2D",
     "CosineSchedule",
     "DataError",
+    "DataWarning",
     "Dense",
     "Dropout",
     "EarlyStopping",
@@ -72,6 +75,7 @@ __all__ = [
     "MinitorchcnnError",
     "NonFiniteError",
     "Parameter",
+    "PreflightReport",
     "ReLU",
     "Sequential",
     "ShapeError",

@@ -28,6 +28,9 @@ class Callback:
     def on_epoch_start(self, trainer: Trainer, epoch: int) -> None:
         """Before the first batch of an epoch."""
 
+    def on_step_end(self, trainer: Trainer, x: Array, targets: Array, loss: float) -> None:
+        """After each update: the batch, its targets and its loss; the gradients are still there."""
+
     def on_epoch_end(self, trainer: Trainer, epoch: int, record: Record) -> None:
         """After validation; `record` is this epoch's row of the History."""
 

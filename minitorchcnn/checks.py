@@ -147,8 +147,14 @@ def _shape_hint(got: Shape, shape: Shape) -> str:
             return ": the channel axis is missing, use x[:, np.newaxis]."
         if got == shape:
             return ": the batch axis is missing, use x[np.newaxis]."
+        if channels == 1 and got == (height, width):
+            return ": batch and channel axis are missing, use x[np.newaxis, np.newaxis]."
         if got[1:] == (height, width, channels):
             return ": channels come last here, use x.transpose(0, 3, 1, 2)."
+        if got[1:] == (channels, width, height):
+            return ": height comes before width, use x.transpose(0, 1, 3, 2)."
+        if got[1:] == (channels * height * width,):
+            return f": the pixels are in rows, use x.reshape{(-1, *shape)}."
     if len(shape) == 1 and len(got) > 2:
         return ": put a Flatten layer before it."
     return ": give samples of that shape, or build for this one."

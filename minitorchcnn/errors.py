@@ -23,6 +23,10 @@ class DataError(MinitorchcnnError, ValueError):
     """Training or test data cannot be used: empty, NaN, labels out of range, ..."""
 
 
+class DataWarning(UserWarning):
+    """Data that can be used, but will hardly train as it is, such as pixels of 0 .. 255."""
+
+
 class FormatError(MinitorchcnnError, ValueError):
     """A file is not what it should be."""
 

@@ -144,6 +144,28 @@ def _sign_is_right(outputs: Array, targets: Array) -> Array:
     return np.asarray(right.reshape(len(right), -1).all(axis=1))
 
 
+def chance_loss(aim: Objective, targets: Array) -> float | None:
+    """Return the loss of always giving the best constant answer; None for unnamed losses.
+
+    For K classes of equal size this is ln K.
+
+    Parameters
+    ----------
+    aim : Objective
+    targets : ndarray, first axis N
+        As `prepare` returned them.
+    """
+    if aim is NAMED["mean_squared_error"]:
+        return float(targets.var(axis=0).mean())
+    if aim is NAMED["softmax_cross_entropy"]:
+        shares = np.unique(targets, return_counts=True)[1] / len(targets)
+        return float(-(shares * np.log(shares)).sum())
+    if aim is NAMED["binary_cross_entropy"]:
+        yes = np.clip(targets.mean(axis=0), 1e-12, 1 - 1e-12)
+        return float(-(yes * np.log(yes) + (1 - yes) * np.log(1 - yes)).mean())
+    return None
+
+
 NAMED: dict[str, Objective] = {
     "softmax_cross_entropy": Objective(softmax_cross_entropy, _class_labels, _largest_is_right),
     "binary_cross_entropy": Objective(binary_cross_entropy, _yes_or_no, _sign_is_right),

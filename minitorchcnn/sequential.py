@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from minitorchcnn.fusion import plan
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.parallel import threads, worker_count
 from minitorchcnn.parameter import Parameter
+from minitorchcnn.shapewalk import PreflightReport, way
 
 
 class Sequential:
@@ -52,7 +53,8 @@ class Sequential:
     ArgumentError
         If there is no layer, something is not a layer, or a layer object appears twice.
     ShapeError
-        If a layer cannot take what the one before it gives; the message names the layer.
+        If a layer cannot take what the one before it gives; the message names the layer and
+        all shapes up to it.
 
     Examples
     --------
@@ -78,8 +80,11 @@ class Sequential:
         for index, (layer, rng) in enumerate(zip(self.layers, streams, strict=True)):
             try:
                 shape = layer.build(shape, rng, self.dtype)
-            except (ShapeError, CallOrderError) as error:
-                raise type(error)(f"layer {index}: {error}") from None
+            except ShapeError as error:
+                trace = way(self.layers[: index + 1], self.input_shape)
+                raise ShapeError(f"layer {index}: {error} The way there: {trace}.") from None
+            except CallOrderError as error:
+                raise CallOrderError(f"layer {index}: {error}") from None
             for parameter in layer.parameters():
                 parameter.name = f"{index}.{parameter.name}"
         self.output_shape = shape
@@ -306,6 +311,34 @@ class Sequential:
         from minitorchcnn.forecast import forecast
 
         return forecast(self, batch_size, workers)
+
+    def check(
+        self, x: Array, labels: Array, loss: str | Callable[..., Any] = "softmax_cross_entropy"
+    ) -> PreflightReport:
+        """Look at the model with its data before training; `Trainer.fit` does so by itself.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N, *input_shape), dtype of the model
+        labels : ndarray, first axis N
+            Labels or targets, as the loss wants them.
+        loss : str or callable
+            As for `Trainer`.
+
+        Returns
+        -------
+        PreflightReport
+            Printed: every layer's output shape with the sum behind it, what the data is like,
+            and warnings about what will hardly train.
+
+        Raises
+        ------
+        ShapeError, DataError
+            If the model cannot be trained on this data; says what to do about it.
+        """
+        from minitorchcnn.preflight import check
+
+        return check(self, x, labels, loss)
 
     def save(self, path: str | Path) -> None:
         """Write the model to a safetensors file; see `minitorchcnn.load_model`.

@@ -11,7 +11,7 @@ import numpy as np
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.callbacks import Callback, checked_callbacks
-from minitorchcnn.checks import check_batch, check_finite, generator, integer
+from minitorchcnn.checks import generator, integer
 from minitorchcnn.datasets.split import stratified_split
 from minitorchcnn.errors import ArgumentError, DataError
 from minitorchcnn.finiteness import non_finite_loss, refuse_non_finite_weights
@@ -19,6 +19,7 @@ from minitorchcnn.history import History
 from minitorchcnn.objectives import LossFunction, objective
 from minitorchcnn.optimizers import SGD
 from minitorchcnn.parallel import threads, worker_count
+from minitorchcnn.preflight import scout, usable, warn_of_data
 from minitorchcnn.sequential import Sequential
 
 
@@ -141,10 +142,17 @@ class Trainer:
             If the data does not fit, before anything is trained.
         NonFiniteError
             When the loss or a weight stops being finite; says where it began.
+
+        Warns
+        -----
+        DataWarning
+            About data that will hardly train as it is; see `Sequential.check`.
         """
         epochs = integer(epochs, "epochs", minimum=1)
         x, targets, held_out = self._split(x, y, validation)
         callbacks = checked_callbacks(callbacks)
+        outputs = scout(self.model, x)
+        warn_of_data(x, targets, held_out, self.objective, outputs.shape[1])
         history = History()
         self._stopping = False
         for callback in callbacks:
@@ -156,7 +164,7 @@ class Trainer:
                 callback.on_epoch_start(self, self.epoch + 1)
             title = f"epoch {self.epoch + 1}/{last}"
             with threads(self.workers):
-                record = self._epoch(x, targets, held_out, title, progress)
+                record = self._epoch(x, targets, held_out, callbacks, title, progress)
             self.epoch += 1
             history.records.append(record)
             for callback in callbacks:
@@ -192,9 +200,7 @@ class Trainer:
         return result
 
     def _checked(self, x: Any, y: Any) -> tuple[Array, Array]:
-        check_batch(x, self.model.input_shape, self.model.dtype, "Trainer")
-        check_finite(x, "Trainer")
-        return x, self.objective.prepare(y, len(x), self.model.output_shape)
+        return usable(self.model, self.objective, x, y, "Trainer")
 
     def _split(
         self, x: Any, y: Any, validation: Any
@@ -221,6 +227,7 @@ class Trainer:
         x: Array,
         targets: Array,
         held_out: tuple[Array, Array] | None,
+        callbacks: Sequence[Callback],
         title: str,
         progress: bool,
     ) -> dict[str, float]:
@@ -231,7 +238,10 @@ class Trainer:
         result: dict[str, float] = {}
         with tqdm(total=-(-len(x) // self.batch_size), desc=title, disable=not progress) as bar:
             for number, rows in enumerate(self._batches(len(x)), start=1):
-                loss, correct = self._update(x[rows], targets[rows], f"{title}, batch {number}")
+                batch, wanted = x[rows], targets[rows]
+                loss, correct = self._update(batch, wanted, f"{title}, batch {number}")
+                for callback in callbacks:
+                    callback.on_step_end(self, batch, wanted, loss)
                 losses, right, seen = losses + loss * len(rows), right + correct, seen + len(rows)
                 result["loss"] = losses / seen
                 if self.objective.correct is not None:

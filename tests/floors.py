@@ -10,8 +10,8 @@ PACKAGE = "minitorchcnn"
 
 GROUND = {"arrays", "errors", "checks"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
-MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "sequential"}
-LOOP = {"optimizers", "objectives", "history", "finiteness", "callbacks", "trainer"}
+MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
+LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
 TOOLS = {"gradcheck", "gradsubject", "serialization", "summary", "footprint", "forecast", "plots"}
 EVERYTHING = MODELS | LOOP | TOOLS | {"datasets"}
 
@@ -30,10 +30,12 @@ FLOORS: dict[str, set[str]] = {
     "fusion": MATHS | {"layers"},
     "parallel": GROUND | {"ops"},
     "estimate": set(),
-    "sequential": MATHS | {"layers", "fusion", "parallel", "estimate"},
+    "shapewalk": MATHS | {"layers"},
+    "sequential": MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk"},
     "optimizers": GROUND | {"parameter"},
     "objectives": GROUND | {"ops"},
     "history": GROUND,
+    "preflight": MODELS | {"objectives"},
     "finiteness": MODELS | {"optimizers"},
     "callbacks": MODELS | LOOP,
     "trainer": MODELS | LOOP | {"datasets"},
@@ -59,6 +61,7 @@ SHORTCUTS = {
     ("sequential", "summary"),
     ("sequential", "forecast"),
     ("sequential", "serialization"),
+    ("sequential", "preflight"),
     ("history", "plots"),
 }
 

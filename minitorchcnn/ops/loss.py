@@ -153,20 +153,34 @@ def check_labels(labels: Any, n: int, classes: int) -> None:
             if isinstance(labels, np.ndarray)
             else type(labels).__name__
         )
-        hint = ""
-        if isinstance(labels, np.ndarray) and labels.shape == (n, classes):
-            hint = " One-hot labels become class numbers by labels.argmax(axis=1)."
         raise DataError(
             f"labels must be an array of integers of shape ({n},), one class per row of the "
-            f"logits, got {got}.{hint}"
+            f"logits, got {got}.{_label_hint(labels, n)}"
         )
     low, high = labels.min(), labels.max()
     if low < 0 or high >= classes:
-        hint = " They seem to count from 1: subtract 1." if (low, high) == (1, classes) else ""
+        hint = ""
+        if (low, high) == (1, classes):
+            hint = " They seem to count from 1: subtract 1."
+        elif low >= 0:
+            hint = f" For {high + 1} classes end the model with Dense({high + 1})."
         raise DataError(
             f"labels must lie in 0 .. {classes - 1} for {classes} outputs, got {low} .. "
             f"{high}.{hint}"
         )
+
+
+def _label_hint(labels: Any, n: int) -> str:
+    """Name the way from a usual form of labels to class numbers, if it is one of them."""
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "biuf":
+        return ""
+    if labels.shape == (n, 1):
+        return " Take the column: labels[:, 0]."
+    if labels.ndim == 2 and len(labels) == n and ((labels == 0) | (labels == 1)).all():
+        return " One-hot labels become class numbers by labels.argmax(axis=1)."
+    if labels.shape == (n,) and (labels == np.round(labels)).all():
+        return " Whole numbers become integers by labels.astype(int)."
+    return ""
 
 
 def _check_logits(logits: Any) -> None:

@@ -9,6 +9,7 @@ from minitorchcnn import (
     DataError,
     Dense,
     EarlyStopping,
+    Layer,
     NonFiniteError,
     Parameter,
     Sequential,
@@ -241,4 +242,34 @@ OPTIMIZERS = [
     ),
 ]
 
-SLIPS = [*DATA, *RUNS, *OPTIMIZERS]
+
+class Forgetful(Layer):
+    """A layer that computes something else than it promised."""
+
+    def _build(self, input_shape, rng):
+        return input_shape
+
+    def compute(self, x, *, training):
+        return x[:, :1], None
+
+    def gradients(self, grad_y, saved, *, need_grad_x):
+        return grad_y, []
+
+
+BROKEN_LAYERS = [
+    Slip(
+        "layer that breaks its promise",
+        lambda: fit(ROWS, labels(), model=Sequential([Forgetful(), Dense(3)], (3,))),
+        ShapeError,
+        r"layer 0: Forgetful\(\) gave float32 of shape \(2, 1\) for x of shape \(2, 3\), expected "
+        r"float32 of shape \(2, 3\): its compute\(\) must keep what its _build\(\) promised",
+    ),
+    Slip(
+        "layer of another model",
+        lambda: Sequential(row_model().layers, (3,)),
+        CallOrderError,
+        r"layer 0: Dense\(1\) is already built for inputs of shape \(3,\)",
+    ),
+]
+
+SLIPS = [*BROKEN_LAYERS, *DATA, *RUNS, *OPTIMIZERS]
