@@ -30,6 +30,7 @@ NETS = {
     "convolutions": ((3, 12, 12), lambda: [Conv2D(8, 3, padding=1), ReLU(), Conv2D(8, 3), ReLU()]),
     "pooled": ((3, 13, 12), lambda: [Conv2D(8, 3), ReLU(), MaxPool(2), Conv2D(4, 2), MaxPool(2)]),
     "strided": ((2, 17, 15), lambda: [Conv2D(6, 3, stride=2, padding=1), ReLU(), Conv2D(4, 3)]),
+    "strided twice": ((2, 17, 15), lambda: [Conv2D(4, 3), ReLU(), Conv2D(6, 3, stride=2)]),
     "batch norm": ((3, 12, 12), lambda: [Conv2D(8, 3, bias=False), BatchNorm(), ReLU()]),
     "dropout": ((3, 12, 12), lambda: [Conv2D(8, 3), Dropout(0.5), Conv2D(4, 3), ReLU()]),
     "one large image": ((3, 90, 80), lambda: [Conv2D(6, 3), ReLU(), MaxPool(2), Conv2D(6, 3)]),

@@ -81,6 +81,9 @@ CONVOLUTIONS = {
         dilation=(2, 3),
         stride=(2, 1),
     ),
+    "stride and dilation without a common divisor": _conv(
+        (1, 2, 9, 9), (2, 3, 3), 2, stride=3, dilation=2
+    ),
     "groups": _conv((2, 4, 5, 5), (6, 2, 3), (2, 3), ONE, padding=1, groups=2, stride=(3, 2)),
     "a group for each channel": _conv((2, 3, 4, 4), (6, 2, 2), 3, groups=3),
 }

@@ -67,6 +67,21 @@ def test_dropout_drops_its_share_and_scales_up_the_rest(rate, dtype):
     assert abs(y.mean() - 3) < 3 * allowed / (1 - rate) + 1e-4
 
 
+@DTYPES
+def test_dropout_draws_one_number_for_each_in_the_dtype_of_x(dtype):
+    factors = np.random.default_rng(4).random((3, 5), dtype=dtype) >= 0.25
+    y, _ = ops.dropout(np.ones((3, 5), dtype), 0.25, np.random.default_rng(4))
+    np.testing.assert_allclose(y, factors / 0.75, rtol=1e-6)
+
+
+def test_dropout_of_rate_0_keeps_even_a_draw_of_0():
+    class Zeros:
+        def random(self, shape, dtype):
+            return np.zeros(shape, dtype)
+
+    assert ops.dropout(np.ones(3), 0.0, Zeros())[0].tolist() == [1, 1, 1]
+
+
 def test_dropout_drops_neighbours_independently():
     y, _ = ops.dropout(np.ones((400, 500)), 0.3, np.random.default_rng(1))
     kept = (y != 0) - 0.7

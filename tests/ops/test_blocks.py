@@ -59,3 +59,11 @@ def test_short_cut_is_taken_in_the_usual_case(size, kernel):
 def test_short_cut_is_not_taken_for_others(size, options):
     """With one pixel of padding as many windows fit into 6 pixels as without, but elsewhere."""
     assert not side_by_side(window_geometry((size, size), (2, 2), **options))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "fits"), [((2, 127), True), ((15, 17), False), ((16, 16), False)]
+)
+def test_winners_have_a_byte_and_one_value_of_it_means_closed(kernel, fits):
+    """The numbers 0 .. 253 of 254 elements fit beside 255; more are left to the ordinary way."""
+    assert side_by_side(window_geometry(kernel, kernel, stride=kernel)) is fits

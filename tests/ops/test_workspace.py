@@ -30,6 +30,7 @@ def convolve(x, weight, bias, grad_y_seed=3, **options):
         (5, 4, 1, 1, [(0, 5, 0, 4)]),
         (5, 1, workspace.TILE_BYTES // 2, 1, [(0, 2, 0, 1), (2, 4, 0, 1), (4, 5, 0, 1)]),
         (2, 3, workspace.TILE_BYTES // 3, 1, [(0, 1, 0, 3), (1, 2, 0, 3)]),
+        (2, 3, workspace.TILE_BYTES // 3, 2, [(0, 1, 0, 3), (1, 2, 0, 3)]),
         (1, 5, workspace.TILE_BYTES // 2, 1, [(0, 1, 0, 2), (0, 1, 2, 4), (0, 1, 4, 5)]),
         (1, 7, workspace.TILE_BYTES // 5, 2, [(0, 1, 0, 4), (0, 1, 4, 7)]),
         (1, 3, workspace.TILE_BYTES * 9, 2, [(0, 1, 0, 2), (0, 1, 2, 3)]),
@@ -94,6 +95,7 @@ def test_scratch_is_used_again_by_the_same_thread_only():
     mine = workspace.scratch("test", (4, 3), "float64")
     again = workspace.scratch("test", (2, 2), "float32")
     assert np.shares_memory(mine, again)
+    assert np.shares_memory(mine, workspace.scratch("test", (4, 3), "float64"))
     assert (again.shape, again.dtype) == ((2, 2), np.dtype("float32"))
     assert not np.shares_memory(mine, workspace.scratch("other", (4, 3), "float64"))
     found = []
