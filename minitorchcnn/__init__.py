@@ -5,6 +5,7 @@ Everything public is named here; `filters`, `datasets`, `initializers` and `plot
 
 from minitorchcnn import datasets, filters, initializers, plots
 from minitorchcnn.callbacks import Callback, CSVLog, EarlyStopping, ThawAt
+from minitorchcnn.conformance import LayerReport, check_layer
 from minitorchcnn.errors import (
     ArgumentError,
     CallOrderError,
@@ -70,6 +71,7 @@ __all__ = [
     "GradientReport",
     "History",
     "Layer",
+    "LayerReport",
     "LeakyReLU",
     "MaxPool",
     "MinitorchcnnError",
@@ -86,6 +88,7 @@ __all__ = [
     "Trainer",
     "binary_cross_entropy",
     "check_gradients",
+    "check_layer",
     "datasets",
     "filters",
     "initializers",

@@ -13,6 +13,7 @@ MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
 MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
 TOOLS = {"gradcheck", "gradsubject", "serialization", "summary", "footprint", "forecast", "plots"}
+TOOLS |= {"conformance"}
 EVERYTHING = MODELS | LOOP | TOOLS | {"datasets"}
 
 # Each room (a module or a folder of the package) and the rooms below it that it may know.
@@ -43,6 +44,7 @@ FLOORS: dict[str, set[str]] = {
     "gradsubject": MODELS | LOOP,
     "gradcheck": MODELS | LOOP | {"gradsubject"},
     "serialization": MODELS,
+    "conformance": MATHS | {"layers"},
     "summary": MODELS,
     "footprint": MODELS,
     "forecast": MODELS | {"footprint"},

@@ -21,7 +21,7 @@ EXPERIMENTS = {
 }
 
 #: Subcommands of this folder, in the order of a first visit.
-COMMANDS = ("train", "evaluate", "predict", "gradcheck", "info")
+COMMANDS = ("train", "evaluate", "predict", "gradcheck", "check", "info")
 
 EXAMPLES = """\
   minitorchcnn tutorial
