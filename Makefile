@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 OLDEST := .venv-oldest
+BENCH := .venv-bench
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
 # "numpy>=1.26" in pyproject.toml becomes "numpy==1.26": the lower bounds are written in one place.
@@ -11,7 +12,7 @@ LOWER_BOUNDS := import tomllib; project = tomllib.load(open("pyproject.toml", "r
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-oldest lint judges clean
+.PHONY: help demo test test-oldest lint judges bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -35,8 +36,11 @@ judges: $(VENV)/.installed-test $(VENV)/.installed-judges ## put PyTorch's and O
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -m torch --ignore=tests/judges
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -s tests/judges
 
+bench: $(BENCH)/.installed-bench ## time training and inference beside PyTorch and others, into benchmarks/RESULTS.md
+	$(BENCH)/bin/python -m benchmarks
+
 clean: ## remove what these commands made, environments included
-	rm -rf $(VENV) $(OLDEST) build dist results *.egg-info
+	rm -rf $(VENV) $(OLDEST) $(BENCH) build dist results *.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -50,6 +54,11 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.installed-%: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python $(PIP_INSTALL) -e ".[$*]"
+	touch $@
+
+$(BENCH)/.installed-bench: pyproject.toml
+	$(PYTHON) -m venv --clear $(BENCH)
+	$(BENCH)/bin/python $(PIP_INSTALL) -e ".[bench]"
 	touch $@
 
 $(OLDEST)/.installed-test: pyproject.toml

@@ -1,0 +1,73 @@
+"""What the figures were measured on: without it they mean nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+PACKAGES = ("numpy", "torch", "neuralnetlib", "pydynet", "onnxruntime")
+
+
+def description(environment: dict[str, str] | None = None) -> dict[str, str]:
+    """Return names and values: processor, cores, system, versions, BLAS."""
+    rows = {
+        "processor": processor(),
+        "cores used": str(len(os.sched_getaffinity(0))),
+        "other load at the start": f"{os.getloadavg()[0]:.1f} processes",
+        "system": f"{platform.system()} {platform.machine()}",
+        "Python": platform.python_version(),
+        **{name: metadata.version(name) for name in PACKAGES},
+        "BLAS of NumPy": blas({}),
+    }
+    if environment:
+        rows["BLAS when told"] = f"{blas(environment)}, by {told(environment)}"
+    return rows
+
+
+def told(environment: dict[str, str]) -> str:
+    """Return environment variables as one would type them."""
+    return " ".join(f"{name}={value}" for name, value in environment.items())
+
+
+def processor() -> str:
+    """Return the model's name with family and model number, as Linux tells them."""
+    facts = _cpu_facts()
+    name = facts.get("model name", platform.processor() or "unknown")
+    numbers = [f"{key} {facts[key]}" for key in ("cpu family", "model") if key in facts]
+    return f"{name} ({', '.join(numbers)})" if numbers else name
+
+
+def has_avx512() -> bool:
+    """Tell whether the processor has AVX-512."""
+    return "avx512f" in _cpu_facts().get("flags", "").split()
+
+
+def blas(environment: dict[str, str]) -> str:
+    """Return name, version and kernel architecture of NumPy's BLAS in a fresh process."""
+    code = (
+        "import numpy, threadpoolctl\n"
+        "for lib in threadpoolctl.threadpool_info():\n"
+        "    if lib['user_api'] == 'blas':\n"
+        "        print(lib['internal_api'], lib['version'], lib.get('architecture', ''), 'kernels')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return run.stdout.strip() or "unknown"
+
+
+def _cpu_facts() -> dict[str, str]:
+    path, facts = Path("/proc/cpuinfo"), {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").split("\n\n")[0].splitlines():
+            name, _, value = line.partition(":")
+            facts[name.strip()] = value.strip()
+    return facts

@@ -1,0 +1,146 @@
+"""Contestants in processes of their own, taking turns, so that a busy moment hits all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.workloads import Workload
+
+ROOT = Path(__file__).parent.parent
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+#: OpenBLAS does not know some processors with AVX-512 and falls back to AVX2; this tells it more.
+WIDE_KERNELS = {"OPENBLAS_CORETYPE": "SkylakeX"}
+
+
+Answer = dict[str, Any]
+
+
+class Entry(NamedTuple):
+    """A contestant as it stands in the tables.
+
+    Attributes
+    ----------
+    label : str
+    package : str
+        A name of `benchmarks.contestants.CONTESTANTS`.
+    environment : dict of str to str
+        Added to that of the process.
+    rounds : int or None
+        Turns it gets at most: the slow ones get fewer. None means all.
+    """
+
+    label: str
+    package: str
+    environment: dict[str, str] = {}  # noqa: RUF012 - never changed
+    rounds: int | None = None
+
+
+class Contestant:
+    """A running process of one entry.
+
+    Parameters
+    ----------
+    entry : Entry
+    cores : int
+        Processors it may use, and threads it is told to use.
+    """
+
+    def __init__(self, entry: Entry, cores: int) -> None:
+        self.entry = entry
+        threads = dict.fromkeys(THREAD_VARIABLES, str(cores))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", entry.package, str(cores)],
+            cwd=ROOT,
+            env={**os.environ, **threads, **entry.environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def ask(self, work: Workload, kind: str, seconds: float) -> Answer:
+        """Return the worker's answer to one request, {"error": ...} if it is gone."""
+        request = json.dumps({"work": work, "kind": kind, "seconds": seconds})
+        try:
+            self._process.stdin.write(request + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        return json.loads(line) if line else {"error": "the process ended"}
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(timeout=60)
+
+
+class Result(NamedTuple):
+    """What one entry reached: the median of its times in seconds, or why there is none.
+
+    `grown` is by how many bytes its process grew at most, `peak` its largest resident memory.
+    """
+
+    seconds: float | None = None
+    grown: int | None = None
+    peak: int | None = None
+    error: str = ""
+
+
+class Field:
+    """Running processes of several entries with the same number of cores.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+    cores : int
+    """
+
+    def __init__(self, entries: Iterable[Entry], cores: int) -> None:
+        self.running = [Contestant(entry, cores) for entry in entries]
+
+    def race(self, work: Workload, kind: str, rounds: int, seconds: float) -> dict[str, Result]:
+        """Let all take turns on one workload and return their results by label.
+
+        Parameters
+        ----------
+        work : Workload
+        kind : "train" or "predict"
+        rounds : int
+            Turns of each.
+        seconds : float
+            Length of a turn; one call at least.
+        """
+        answers: dict[str, list[Answer]] = {c.entry.label: [] for c in self.running}
+        for turn in range(rounds):
+            for contestant in self.running:
+                own, most = answers[contestant.entry.label], contestant.entry.rounds
+                if (most is None or turn < most) and not (own and "error" in own[-1]):
+                    own.append(contestant.ask(work, kind, seconds))
+        return {label: summarize(own) for label, own in answers.items()}
+
+    def __enter__(self) -> Field:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for contestant in self.running:
+            contestant.close()
+
+
+def summarize(answers: Sequence[Answer]) -> Result:
+    """Return the median over turns of each turn's median; one loud turn does not count."""
+    for answer in answers:
+        if "error" in answer:
+            return Result(error=answer["error"])
+    medians = [statistics.median(answer["times"]) for answer in answers]
+    peak = max(answer["peak"] for answer in answers)
+    return Result(statistics.median(medians), peak - answers[0]["before"], peak)
