@@ -54,7 +54,7 @@ def write_figures(study: Study, folder: Path) -> list[Path]:
     paths = []
     for name, figure in figures.items():
         paths.append(folder / f"{study.data}_{name}.png")
-        figure.savefig(paths[-1], dpi=150)
+        figure.savefig(paths[-1], dpi=150, bbox_inches="tight")
     return paths
 
 

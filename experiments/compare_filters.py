@@ -9,7 +9,6 @@ images set aside from training parts; test images only measure.
 
 from __future__ import annotations
 
-import os
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from minitorchcnn.experiments.compare_tables import (
 )
 from minitorchcnn.experiments.digit_sets import TITLES
 from minitorchcnn.experiments.intervals import paired
+from minitorchcnn.experiments.runs import cores
 from minitorchcnn.experiments.study import FULL, QUICK, Scale, Study, studies
 
 OUTPUT = Path("results/compare")
@@ -148,8 +148,7 @@ def _parser() -> Parser:
     add("--seeds", metavar="N", type=positive, default=5, help="how many seeds")
     add("--seed", metavar="N", type=natural, default=0, help="the first seed")
     add("--output", metavar="FOLDER", type=Path, default=OUTPUT, help="folder for what is written")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    add("--jobs", metavar="N", type=positive, default=cores or 1, help="processes")
+    add("--jobs", metavar="N", type=positive, default=cores(), help="processes")
     return parser
 
 

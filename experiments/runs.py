@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -168,6 +169,13 @@ def _filter_gradient(model: Sequential, x: np.ndarray, y: np.ndarray) -> float |
     model.backward(grad_logits)
     grad = model.parameters()[0].grad
     return None if grad is None else float(np.linalg.norm(grad))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def each(task: Callable[[_P], _R], plans: Sequence[_P], jobs: int, title: str) -> list[_R]:

@@ -9,7 +9,6 @@ image of one seed is a training image of another.
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from minitorchcnn.experiments.command import Parser, finish, make_folder, natura
 from minitorchcnn.experiments.digit_network import Trained, Training, train
 from minitorchcnn.experiments.digit_sets import TITLES
 from minitorchcnn.experiments.intervals import interval, percent, percent_range
-from minitorchcnn.experiments.runs import each
+from minitorchcnn.experiments.runs import cores, each
 
 from minitorchcnn import plots, softmax
 
@@ -53,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--seeds", metavar="N", type=positive, default=5, help="how many seeds")
     add("--seed", metavar="N", type=natural, default=0, help="the first seed")
     add("--output", metavar="FOLDER", type=Path, default=OUTPUT, help="folder for what is written")
-    add("--jobs", metavar="N", type=positive, default=os.cpu_count() or 1, help="processes")
+    add("--jobs", metavar="N", type=positive, default=cores(), help="processes")
     options = parser.parse_args(argv)
     epochs, train_images, test_images = QUICK if options.quick else FULL
     plans = [
@@ -142,7 +141,7 @@ def write_first(name: str, runs: Sequence[Trained], output: Path) -> list[Path]:
     for kind, figure in figures.items():
         if figure is not None:
             paths.append(output / f"{name}_{kind}.png")
-            figure.savefig(paths[-1], dpi=150)
+            figure.savefig(paths[-1], dpi=150, bbox_inches="tight")
     return paths
 
 
