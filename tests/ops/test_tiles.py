@@ -4,9 +4,12 @@ Here tiny tiles make every image a large one, and a moved threshold makes every 
 none, so that all cases of the table go all ways.
 """
 
+import numpy as np
 import pytest
 
+from minitorchcnn.geometry import window_geometry
 from minitorchcnn.ops import columns, workspace
+from minitorchcnn.ops.conv import conv2d
 from tests.layers.cases import CASES
 from tests.layers.witness import assert_same, expected, run
 
@@ -21,6 +24,24 @@ def test_every_way_equals_the_naive_loop(name, tile_bytes, shallow, monkeypatch)
     monkeypatch.setattr(columns, "SHALLOW", shallow)
     case = CASES[name]
     assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
+
+
+@pytest.mark.parametrize("name", [name for name in CONVOLUTIONS if "deep" in name])
+def test_threshold_is_about_one_groups_channels(name, monkeypatch):
+    """Weights and columns must be laid out alike, whichever side of it the windows are."""
+    for shallow in (40, 80, 160):
+        monkeypatch.setattr(columns, "SHALLOW", shallow)
+        case = CASES[name]
+        assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
+
+
+def test_bands_of_a_tall_image_end_where_pooling_windows_end(monkeypatch):
+    monkeypatch.setattr(workspace, "TILE_BYTES", 1)
+    x = np.random.default_rng(0).standard_normal((1, 1, 100, 1))
+    geometry = window_geometry((100, 1), (1, 1))
+    pool = window_geometry((100, 1), (5, 1), stride=(5, 1))
+    y, _ = conv2d(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, pool=pool)
+    assert y.ravel().tolist() == x.reshape(20, 5).max(axis=1).tolist()
 
 
 def test_tiny_tiles_are_single_rows(monkeypatch):
