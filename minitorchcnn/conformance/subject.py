@@ -174,15 +174,17 @@ class Subject:
 
     def _refusal(self, error: Exception, trial: Trial) -> str:
         """Return why the layer refuses an option, or nothing if the error is a failure."""
-        needed = trial.case.needed()
-        arguments = self.constructor.arguments(trial, trial.inputs) if needed else {}
-        if not trial.case.outputs and trial.case.kernel is not None:
-            needed = {**needed, "pool_size": arguments.get("pool_size", 1)}
-        forms = any(isinstance(value, (tuple, str)) for value in needed.values())
-        may_refuse = needed if self._stage == "the constructor" else forms
-        if self._stage == "backward" or not may_refuse or not isinstance(error, REFUSALS):
-            return ""
-        return f"raises {type(error).__name__}"
+        case, needed = trial.case, trial.case.needed()
+        if not case.outputs and case.kernel is not None and case.kernel[0] != case.kernel[1]:
+            needed["pool_size"] = case.kernel
+        forms = {name for name, value in needed.items() if isinstance(value, (tuple, str))}
+        refuses = self._stage == "the constructor" and needed and isinstance(error, REFUSALS)
+        # arithmetic with a pair or a word where a number is expected; numpy.pad has its own error
+        stumbles = isinstance(error, TypeError) and bool(forms)
+        stumbles |= isinstance(error, ValueError) and "padding" in forms
+        if refuses or (self._stage == "forward" and stumbles):
+            return f"raises {type(error).__name__}"
+        return ""
 
     def _crash(self, error: Exception) -> Crash:
         return Crash(self._stage, type(error).__name__, str(error), self._line(error))

@@ -31,6 +31,34 @@ def test_what_is_not_offered_is_no_fault():
     assert "that is no fault" in " ".join(str(report).split())
 
 
+def test_ints_only_where_it_comes_out_late():
+    class Late(Max):
+        """Keeps what it is given, and stumbles over a pair only in forward."""
+
+        def __init__(self, pool_size):
+            self.given = pool_size
+
+        def forward(self, x):
+            super().__init__(self.given + 0)
+            return super().forward(x)
+
+    report = check_layer(Late, "MaxPool")
+    assert report.passed, str(report)
+    assert "windows that are not square" in report.not_offered
+
+
+def test_a_failure_for_windows_that_are_not_square_is_no_refusal():
+    class Square(Max):
+        def answer(self, pixels):
+            return (pixels + np.zeros(pixels.T.shape)).max()
+
+    (finding,) = check_layer(Square, "MaxPool").findings
+    assert finding.kind == "crash"
+    assert (
+        "only where the window is not square" in finding.title or "and only there" in finding.title
+    )
+
+
 def test_sizes_are_given_as_pairs_where_ints_are_not_understood():
     class OnlyPairs(Max):
         def __init__(self, pool_size, stride):
@@ -39,6 +67,7 @@ def test_sizes_are_given_as_pairs_where_ints_are_not_understood():
 
     report = check_layer(OnlyPairs, "MaxPool")
     assert report.passed, str(report)
+    assert report.rows[0].states["y"] == "right"
     assert "stride left out" in report.not_offered
 
 
