@@ -73,6 +73,7 @@ def test_bad_usage(file, layer, options, message, capsys, monkeypatch):
     [
         ("class MyReLU(", "mine.py does not run, SyntaxError"),
         ("import nothing_of_this_name", "mine.py does not run, ModuleNotFoundError"),
+        ("import sys\nsys.exit(3)", "mine.py does not run, SystemExit"),
         ("x = 1", "does not tell which class is meant; it has no class at all."),
         (RIGHT + RIGHT.replace("MyReLU", "Second"), "it has MyReLU, Second."),
         (RIGHT.replace("MyReLU", "Mine"), "Mine does not say what it is like: add --like"),

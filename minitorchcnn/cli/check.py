@@ -94,7 +94,7 @@ def _module(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.resolve().parent))  # it may import its neighbours
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise FormatError(
             f"{path.name} does not run, {type(error).__name__}: {error}. Mend that first; "
             f"python {path.name} shows the line."

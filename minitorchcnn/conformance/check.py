@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from minitorchcnn.conformance.findings import Finding, findings
+from minitorchcnn.conformance.finding import Finding
+from minitorchcnn.conformance.findings import findings
 from minitorchcnn.conformance.records import matrix
 from minitorchcnn.conformance.report import LayerReport, table_rows
 from minitorchcnn.conformance.subject import Subject, quiet

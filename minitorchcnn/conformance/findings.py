@@ -1,61 +1,19 @@
-"""Turns what went wrong into findings: one for each thing to mend, with its smallest case."""
+"""Turns what went wrong into findings: one for each thing to mend, in the order of mending."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.conformance.constructor import written
 from minitorchcnn.conformance.diagnose import Explanation, explanations, meets
+from minitorchcnn.conformance.finding import Finding, counted, shown
 from minitorchcnn.conformance.mistakes import Mistake
 from minitorchcnn.conformance.patterns import describe
-from minitorchcnn.conformance.records import Record, tried
-from minitorchcnn.conformance.shrink import smallest
+from minitorchcnn.conformance.records import Record
 from minitorchcnn.conformance.subject import Crash, Subject
-from minitorchcnn.conformance.traits import where
 from minitorchcnn.conformance.trial import LOSS
 from minitorchcnn.conformance.verdicts import FINE, close, narrow
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing to mend.
-
-    Attributes
-    ----------
-    kind : str
-        Short name: of the mistake whose numbers these are ("assigns", "flipped", ...), or
-        "crash", "absent", "not written", "cannot be made", "modifies its input", "float32",
-        or the pattern of numbers that no known mistake gives.
-    arrays : tuple of str
-        What is wrong: "y", "grad_x", "grad_weight", ...
-    title : str
-        What is wrong and where, in one sentence.
-    hint : str
-        What to mend, in words.
-    call : str
-        How to make the layer of the smallest case; empty where no case is at fault.
-    inputs : dict of str to ndarray
-        The arrays of the smallest failing case.
-    expected, got : ndarray or anything
-        What the first of `arrays` should be in that case, and what it is.
-    """
-
-    kind: str
-    arrays: tuple[str, ...]
-    title: str
-    hint: str
-    call: str = ""
-    inputs: dict[str, Array] | None = None
-    expected: Any = None
-    got: Any = None
-
-
-Same = Callable[[Record], bool]
 
 
 def findings(subject: Subject, records: list[Record]) -> Iterator[Finding]:
@@ -74,30 +32,6 @@ def findings(subject: Subject, records: list[Record]) -> Iterator[Finding]:
     yield from _unwritten(subject, asked)
 
 
-def _shown(finding: Finding, subject: Subject, first: Record, same: Same) -> Finding:
-    """Return a finding together with the smallest case that shows it."""
-    trial = smallest(first.trial, lambda t: same(tried(subject, t)))
-    record = first if trial is first.trial else tried(subject, trial)
-    name = finding.arrays[0] if finding.arrays else ""
-    call = subject.kind.__name__ + "(logits, labels)"
-    if subject.like != LOSS:
-        call = written(subject.constructor, trial)
-    return replace(
-        finding,
-        call=call,
-        inputs=trial.inputs,
-        expected=trial.right.get(name),
-        got=record.attempt.got.get(name),
-    )
-
-
-def _counted(wrong: list[Record], asked: list[Record], well: list[Record]) -> str:
-    if len(wrong) == len(asked):
-        return f"in all {len(asked)} cases" if len(asked) > 1 else "in the only case"
-    places = where([r.trial for r in wrong], [r.trial for r in well])
-    return f"in {len(wrong)} of {len(asked)} cases{places}"
-
-
 def _crashes(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
     groups: dict[tuple[str, str, str], list[Record]] = {}
     for record in asked:
@@ -108,14 +42,14 @@ def _crashes(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
         crash = group[0].attempt.crash
         if crash is None:
             continue
-        title = f"{crash.stage} raises {crash.kind} {_counted(group, asked, well)}."
+        title = f"{crash.stage} raises {crash.kind} {counted(group, asked, well)}."
         finding = Finding("crash", (), title, _crash_hint(crash))
 
         def same(record: Record, identity: tuple[str, str, str] = identity) -> bool:
             found = record.attempt.crash
             return record.asked and found is not None and found.identity == identity
 
-        yield _shown(finding, subject, group[0], same)
+        yield shown(finding, subject, group[0], same)
 
 
 def _crash_hint(crash: Crash) -> str:
@@ -135,13 +69,13 @@ def _absent(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
                 groups.setdefault((name, verdict.note), []).append(record)
     for (name, note), group in groups.items():
         well = [r for r in asked if r.state(name) in ("right", "coarse")]
-        title = f"{name} {note} {_counted(group, asked, well)}."
+        title = f"{name} {note} {counted(group, asked, well)}."
         finding = Finding("absent", (name,), title, _absent_hint(name, note, subject.like))
 
         def same(record: Record, name: str = name, note: str = note) -> bool:
             return record.state(name) == "absent" and record.verdicts[name].note == note
 
-        yield _shown(finding, subject, group[0], same)
+        yield shown(finding, subject, group[0], same)
 
 
 def _absent_hint(name: str, note: str, like: str) -> str:
@@ -165,7 +99,9 @@ def _wrong(subject: Subject, asked: list[Record], explanation: Explanation) -> F
     well = [record for record in judged if record.state(name) != "wrong"]
     mistake = explanation.mistake
     kind, hint = (mistake.key, mistake.hint) if mistake else _pattern(group, name)
-    title = f"{_listed(explanation.names)} wrong {_counted(group, judged, well)}."
+    if mistake is not None and _half_right(mistake, group, explanation.names):
+        hint = f"Forward has it right, backward does not. {hint}"
+    title = f"{_listed(explanation.names)} wrong {counted(group, judged, well)}."
 
     def same(record: Record) -> bool:
         if record.state(name) != "wrong" or (telling and not _differs(record, name)):
@@ -174,7 +110,18 @@ def _wrong(subject: Subject, asked: list[Record], explanation: Explanation) -> F
             return _pattern([record], name)[0] == kind
         return meets(mistake, record.trial, name, record.verdicts[name].got)
 
-    return _shown(Finding(kind, explanation.names, title, hint), subject, group[0], same)
+    return shown(Finding(kind, explanation.names, title, hint), subject, group[0], same)
+
+
+def _half_right(mistake: Mistake, group: list[Record], names: tuple[str, ...]) -> bool:
+    """Return whether forward avoids, in these cases, what goes wrong in backward."""
+    if mistake.change is None and mistake.rules is None:
+        return False
+    for record in group:
+        y = mistake.given(record.trial, "y")
+        if record.state("y") == "right" and y is not None:
+            return "y" not in names and not close(y, record.trial.right["y"], FINE)
+    return False
 
 
 def _differs(record: Record, name: str) -> bool:
@@ -199,7 +146,7 @@ def _modified(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
         if not group:
             continue
         well = [record for record in asked if record not in group]
-        title = f"The input {name} is modified in place {_counted(group, asked, well)}."
+        title = f"The input {name} is modified in place {counted(group, asked, well)}."
         hint = (
             f"The array {name} belongs to the caller, who may still need it. Work on a copy "
             f"({name}.copy()) or make a new array."
@@ -208,7 +155,7 @@ def _modified(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
         def same(record: Record, name: str = name) -> bool:
             return record.asked and name in record.attempt.changed
 
-        yield _shown(Finding("modifies its input", (), title, hint), subject, group[0], same)
+        yield shown(Finding("modifies its input", (), title, hint), subject, group[0], same)
 
 
 def _coarse(subject: Subject, asked: list[Record], mistakes: list[Mistake]) -> Iterator[Finding]:
@@ -233,7 +180,7 @@ def _coarse(subject: Subject, asked: list[Record], mistakes: list[Mistake]) -> I
     )
     first = (coarse or group)[0]
     state = first.state(names[0])
-    yield _shown(
+    yield shown(
         Finding("float32", names, title, hint), subject, first, lambda r: r.state(names[0]) == state
     )
 

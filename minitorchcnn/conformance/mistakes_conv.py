@@ -89,6 +89,14 @@ def _bias_sums(axes: tuple[int, ...]) -> Callable[[Trial], Results]:
     return lambda t: {"grad_bias": t.grad_y.sum(axis=axes)} if "bias" in t.inputs else {}
 
 
+def _flip(sliding: Sliding, trial: Trial) -> Sliding:
+    return replace(sliding, flip=True)
+
+
+def _turn(sliding: Sliding, trial: Trial) -> Sliding:
+    return replace(sliding, turn=True, kernel=(sliding.kernel[1], sliding.kernel[0]))
+
+
 _UNSUMMED = (
     "grad_bias must have one number per filter: sum grad_y over the batch and over all places, "
     "grad_y.sum(axis=(0, 2, 3)). "
@@ -99,12 +107,14 @@ _OWN: tuple[Mistake, ...] = (
         "flipped",
         "The kernel is flipped: you compute a convolution, frameworks compute cross-correlation. "
         "Multiply weight[u, v] with x[i + u, j + v], without turning the kernel by 180 degrees.",
-        sliding_wrongly(lambda s, t: replace(s, flip=True)),
+        sliding_wrongly(_flip),
+        _flip,
     ),
     Mistake(
         "kernel transposed",
         "Height and width are swapped: the kernel's rows run along the image's columns.",
-        sliding_wrongly(lambda s, t: replace(s, turn=True, kernel=(s.kernel[1], s.kernel[0]))),
+        sliding_wrongly(_turn),
+        _turn,
     ),
     Mistake("bias missing", "The bias is not added.", _bias_times(lambda t: -1.0)),
     Mistake(

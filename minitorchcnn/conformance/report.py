@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from minitorchcnn.conformance.drawing import WIDTH, beside, block, digits_for, wrapped
-from minitorchcnn.conformance.findings import Finding
+from minitorchcnn.conformance.finding import Finding
 from minitorchcnn.conformance.records import Record
 from minitorchcnn.conformance.subject import MISSING
 from minitorchcnn.conformance.trial import LOSS

@@ -98,7 +98,7 @@ class Subject:
             self._run(trial, given)
         except NotImplementedError:
             unwritten = self._stage
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             refused = self._refusal(error, trial)
             crash = None if refused else self._crash(error)
         changed = [n for n, v in trial.inputs.items() if not np.array_equal(given[n], v)]
@@ -121,7 +121,7 @@ class Subject:
             layer.backward(trial.grad_y[::-1].copy())
         self._stage = "forward"
         got["y"] = _kept(layer.forward(given["x"]))
-        if np.shape(got["y"]) != trial.right["y"].shape or not isinstance(got["y"], np.ndarray):
+        if not isinstance(got["y"], np.ndarray) or got["y"].shape != trial.right["y"].shape:
             return  # no grad_y would fit
         self._stage = "backward"
         self._take_gradients(layer, layer.backward(given["grad_y"]), trial)
@@ -172,7 +172,7 @@ class Subject:
         got["grad_x"] = _kept(answer)
         got |= {name: _kept(own.get(name, MISSING)) for name in names}
 
-    def _refusal(self, error: Exception, trial: Trial) -> str:
+    def _refusal(self, error: BaseException, trial: Trial) -> str:
         """Return why the layer refuses an option, or nothing if the error is a failure."""
         case, needed = trial.case, trial.case.needed()
         if not case.outputs and case.kernel is not None and case.kernel[0] != case.kernel[1]:
@@ -186,10 +186,10 @@ class Subject:
             return f"raises {type(error).__name__}"
         return ""
 
-    def _crash(self, error: Exception) -> Crash:
+    def _crash(self, error: BaseException) -> Crash:
         return Crash(self._stage, type(error).__name__, str(error), self._line(error))
 
-    def _line(self, error: Exception) -> str:
+    def _line(self, error: BaseException) -> str:
         """Name the last line of the learner's own file that led to the error."""
         frames = traceback.extract_tb(error.__traceback__)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import combinations
 
 from minitorchcnn.conformance.sliding import right
 from minitorchcnn.conformance.trial import Trial
@@ -83,6 +84,9 @@ def where(wrong: list[Trial], well: list[Trial]) -> str:
             return f": always where {words}, and only there"
     if not always or len(wrong) == 1:
         return ""
+    for (first, has), (second, too) in combinations(always, 2):
+        if not any(has(trial) and too(trial) for trial in well):
+            return f": always where {first} and {second}, and only there"
     words, has = min(always, key=lambda trait: _count(trait[1], well))
     if _count(has, well) > 0.5 * len(well):
         return ""

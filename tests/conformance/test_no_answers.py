@@ -1,5 +1,7 @@
 """Layers that give no array, no gradient, or an error: it is said in words, and never raised."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ def returning(answer):
     [
         (lambda x: None, "y is None in all 8 cases."),
         (lambda x: np.maximum(x, 0).tolist(), "y is a list instead of a NumPy array in all"),
+        (lambda x: [[1, 2], [3]], "y is a list instead of a NumPy array in all"),
         (lambda x: 3.0, "y is a float instead of a NumPy array in all"),
         (lambda x: np.float64(3), "y is a single number instead of an array in all"),
         (lambda x: x.astype(str), "y holds <U32, not numbers in all"),
@@ -87,6 +90,11 @@ def test_crash_is_reported_with_its_line():
     assert "return grad_y[len(grad_y)]" in finding.hint
     assert finding.inputs["x"].size == 1
     assert "crash" in str(report)
+
+
+def test_a_layer_that_ends_the_program():
+    (finding,) = check_layer(returning(lambda x: sys.exit("done")), "ReLU").findings
+    assert finding.title == "forward raises SystemExit in all 8 cases."
 
 
 def test_crash_in_the_constructor():

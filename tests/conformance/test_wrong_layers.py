@@ -7,6 +7,7 @@ from tests.conformance.wrong_activations import ACTIVATIONS
 from tests.conformance.wrong_convolutions import (
     CONVOLUTIONS,
     AssignsAndForgetsTheStride,
+    KernelTransposed,
     StridesInsideTheWindow,
 )
 from tests.conformance.wrong_others import OTHERS, DenseTransposed
@@ -23,6 +24,7 @@ WRONG = {
 # Two mistakes at once, or one that also makes the layer crash: more than one finding is right.
 SEVERAL = {
     AssignsAndForgetsTheStride: {"assigns", "stride missing"},
+    KernelTransposed: {"kernel transposed", "crash"},
     StridesInsideTheWindow: {"steps exchanged", "crash"},
     ForgetsTheStrideAndPaysTies: {"stride missing", "pays every winner"},
     DenseTransposed: {"weight transposed", "crash"},

@@ -135,6 +135,7 @@ class AssignsAndForgetsTheStride(ForgetsTheStride):
 CONVOLUTIONS = {
     Flipped: ("flipped", "y grad_x grad_weight"),
     FlippedInBackward: ("flipped", "grad_x"),
+    KernelTransposed: ("kernel transposed", "y"),
     Assigns: ("assigns", "grad_x"),
     LastFilterWins: ("last filter only", "grad_x"),
     ForgetsTheStride: ("stride missing", "grad_x grad_weight"),
