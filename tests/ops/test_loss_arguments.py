@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minitorchcnn import (
+    DataError,
     ShapeError,
     binary_cross_entropy,
     mean_squared_error,
@@ -39,3 +40,27 @@ def test_softmax_cross_entropy_refuses_what_are_no_logits(logits, message):
 def test_pairs_that_do_not_fit_are_refused(loss, y, targets, message):
     with pytest.raises(ShapeError, match=message):
         loss(y, targets)
+
+
+COLUMN, ONE_HOT, WHOLE = r"labels\[:, 0\]", r"argmax\(axis=1\)", r"astype\(int\)"
+HINTS = {
+    "column": (np.zeros((3, 1), int), COLUMN),
+    "one-hot": (np.eye(3), ONE_HOT),
+    "whole numbers": (np.array([0.0, 2.0, 1.0]), WHOLE),
+    "two columns of other numbers": (np.arange(6).reshape(3, 2), None),
+    "one-hot and one 2": (np.diag([1, 1, 2]), None),
+    "one-hot, another batch": (np.eye(4), None),
+    "one row": (np.zeros((1, 3), int), None),
+    "flat and too long": (np.zeros(4), None),
+    "a cube": (np.zeros((3, 1, 1)), None),
+    "fractions": (np.array([0.0, 0.5, 1.0]), None),
+}
+
+
+@pytest.mark.parametrize(("labels", "hint"), HINTS.values(), ids=HINTS)
+def test_usual_forms_of_labels_get_their_hint_and_no_others(labels, hint):
+    with pytest.raises(DataError, match="labels must be an array of integers") as caught:
+        softmax_cross_entropy(np.zeros((3, 3)), labels)
+    message = str(caught.value)
+    found = [text for text in ("labels[:, 0]", "argmax(axis=1)", "astype(int)") if text in message]
+    assert found == ([hint.replace("\\", "")] if hint else [])
