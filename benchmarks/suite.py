@@ -39,7 +39,7 @@ class Effort(NamedTuple):
     """
 
     rounds: int = 7
-    seconds: float = 0.5
+    seconds: float = 0.35
     growth_rounds: int = 3
     growth_seconds: float = 0.15
     runs: int = 7
