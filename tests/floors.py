@@ -12,7 +12,7 @@ GROUND = {"arrays", "errors", "checks"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
 MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
-TOOLS = {"gradcheck", "gradsubject", "serialization", "summary", "footprint", "forecast", "plots"}
+TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots"}
 TOOLS |= {"conformance"}
 EVERYTHING = MODELS | LOOP | TOOLS | {"datasets"}
 
@@ -41,8 +41,7 @@ FLOORS: dict[str, set[str]] = {
     "callbacks": MODELS | LOOP,
     "trainer": MODELS | LOOP | {"datasets"},
     "datasets": GROUND,
-    "gradsubject": MODELS | LOOP,
-    "gradcheck": MODELS | LOOP | {"gradsubject"},
+    "gradcheck": MODELS | LOOP,
     "serialization": MODELS,
     "conformance": MATHS | {"layers"},
     "summary": MODELS,

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from minitorchcnn import (
+    ArgumentError,
     AvgPool,
     BatchNorm,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
+    FormatError,
     GlobalAvgPool,
     LeakyReLU,
     MaxPool,
@@ -218,6 +220,12 @@ class TestWrong:
         wrong = [row.name for row in report.rows if row.error > report.tolerance]
         # the sum over samples is the same in whatever order they come
         assert wrong == ["x", "0.weight"]
+        # the layer itself is named, and the innocent one below it is not
+        (fault,) = report.faults
+        assert (fault.layer, fault.array, fault.kind) == (1, "x", "flipped")
+        assert {row.kind for row in report.rows if row.name in wrong} == {
+            "spoiled by the gradient of x of layer 1"
+        }
 
     def test_loss_that_is_a_sum_but_says_it_is_a_mean(self):
         def wrong(y, targets):
@@ -225,6 +233,49 @@ class TestWrong:
 
         report = check_gradients(Dense(2), normal(3, 4), np.zeros(3), loss=wrong)
         assert not report.passed
+        (fault,) = report.faults
+        assert (fault.layer, fault.title, fault.kind) == (None, "the loss", "scaled")
+        assert report.rows[1].kind == "spoiled by the gradient of x of the loss"
+
+    def test_one_wrong_element_of_many_is_seen_without_being_measured(self):
+        def nudge(gx, g):
+            grad = g[0].copy()
+            grad[7, 123] += 0.5
+            return gx, [grad, g[1]]
+
+        report = check_gradients(spoiled(Dense, nudge)(40), normal(3, 500), max_elements=5)
+        assert not report.passed
+        assert (report.worst.name, report.worst.index) == ("weight", (7, 123))
+
+    def test_mistake_that_only_large_gradients_show_is_found_and_placed(self):
+        clip = spoiled(Tanh, lambda gx, g: (np.clip(gx, -20, 20), g))
+        layers = [Dense(6), clip(), Dense(3, weight=60 * normal(3, 6))]
+        report = check_gradients(Sequential(layers, (4,), dtype="float64"), 0.1 * normal(2, 4))
+        assert [(fault.layer, fault.array) for fault in report.faults] == [(1, "x")], report
+
+    def test_outputs_that_are_never_the_same_are_refused(self):
+        class Noise(Tanh):
+            def compute(self, x, *, training):
+                return x + np.random.default_rng().normal(size=x.shape), x
+
+        with pytest.raises(ArgumentError, match=r"Noise\(\) gives other outputs .* numpy.random"):
+            check_gradients(Noise(), normal(2, 3))
+
+    def test_layers_that_are_right_alone_but_not_in_a_chain(self):
+        class Forgets(Tanh):
+            """Keeps its memory in the class: two of them share it."""
+
+            def compute(self, x, *, training):
+                y, Forgets.memory = super().compute(x, training=training)
+                return y, None
+
+            def gradients(self, grad_y, saved, *, need_grad_x):
+                return super().gradients(grad_y, Forgets.memory, need_grad_x=need_grad_x)
+
+        layers = [Dense(3), Forgets(), Dense(3), Forgets(), Dense(2)]
+        report = check_gradients(Sequential(layers, (4,), dtype="float64"), normal(2, 4))
+        assert not report.passed
+        assert "though every layer is right by itself" in report.faults[0].sentence
 
     def test_frozen_layer_with_a_mistake_is_found(self):
         layer = MISTAKES["sign of the weight"].layer()
@@ -248,6 +299,31 @@ class TestWrong:
 
 
 class TestReport:
+    def test_saved_page_names_layer_parameter_index_and_kind(self, tmp_path):
+        layers = [LeakyReLU(0.5), MISTAKES["flipped kernel"].layer(), Flatten(), Dense(2)]
+        report = check_gradients(Sequential(layers, (1, 5, 5), seed=3), normal(2, 1, 5, 5))
+        report.save(tmp_path / "report.md")
+        page = (tmp_path / "report.md").read_text(encoding="utf-8")
+        assert page == report.to_markdown()
+        assert "**gradient check FAILED, worst in 1.weight" in page
+        (fault,) = report.faults
+        row = next(line for line in page.splitlines() if "flipped kernel" in line)
+        assert row.startswith("| 1 | `Spoiled(2, 3)` | weight | (")
+        assert f"| {fault.analytic:.6e} | {fault.numeric:.6e} | flipped |" in row
+        assert len({line.count("|") for line in page.splitlines() if line.startswith("| 3")}) == 1
+
+    def test_page_of_a_right_model_tells_of_frozen_and_random_layers(self):
+        page = check_gradients(every_layer(trainable=False), normal(2, 1, 7, 8)).to_markdown()
+        assert "# Gradient check\n\n**gradient check passed" in page
+        assert "What is wrong" not in page
+        assert page.count("right, frozen |") + page.count("at kinks, frozen |") == 2
+        assert "- layer 9, Dropout(0.3): its random choices were held still" in page
+
+    def test_page_that_cannot_be_written_is_refused(self, tmp_path):
+        report = check_gradients(ReLU(), normal(2, 3))
+        with pytest.raises(FormatError, match=r"cannot be written .* Choose another path"):
+            report.save(tmp_path)
+
     def test_rows_hold_what_was_measured(self):
         # y = x w^T with the random weights r of the outputs: grad_w = r^T x
         x = normal(4, 3)
@@ -271,7 +347,8 @@ class TestReport:
         ]
         assert lines[1].split()[:2] == ["x", "3/112"]
         assert lines[2].split()[:2] == ["0.weight", "3/27"]
-        assert len(lines) == 1 + 1 + 10 + 1
+        assert len(lines) == 1 + 1 + 10 + 1 + 1
+        assert lines[-2] == "layer 9, Dropout(0.3): its random choices were held still"
         assert lines[-1] == "gradient check passed (largest relative error allowed 1e-05)"
         assert "WRONG" not in "".join(lines)
 
@@ -282,6 +359,8 @@ class TestReport:
             False,
             False,
             True,
-            *[False] * 2,
+            *[False] * 3,
         ]
+        assert lines[-2].startswith("layer 0, ")
+        assert "only the element (1, 0, 2, 1) is wrong" in lines[-2]
         assert lines[-1].startswith("gradient check FAILED, worst in weight (")

@@ -41,7 +41,24 @@ def turned():
     return check(layer(2))
 
 
+class Noise(ReLU):
+    def compute(self, x, *, training):
+        return x + np.random.default_rng().normal(size=x.shape), x
+
+
+def unwritable():
+    with tempfile.TemporaryDirectory() as folder:
+        check().save(folder)
+
+
 CHECKS = [
+    Slip(
+        "never the same",
+        lambda: check(Noise()),
+        ArgumentError,
+        r"Noise\(\) gives other outputs .* a numpy.random.Generator that is its attribute",
+    ),
+    Slip("page", unwritable, FormatError, r"cannot be written .* Choose another path"),
     Slip(
         "nothing to check",
         lambda: check(SGD()),

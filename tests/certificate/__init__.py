@@ -1,0 +1,1 @@
+"""The gradient certificate: it must find planted faults and must not accuse right networks."""
