@@ -12,7 +12,7 @@ LOWER_BOUNDS := import tomllib; project = tomllib.load(open("pyproject.toml", "r
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-oldest lint judges bench clean
+.PHONY: help demo test test-oldest lint judges bench mutants clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -35,6 +35,9 @@ lint: $(VENV)/.installed-lint ## check style, formatting and types
 judges: $(VENV)/.installed-test $(VENV)/.installed-judges ## put PyTorch's and ONNX's own test cases to our layers
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -m torch --ignore=tests/judges
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -s tests/judges
+
+mutants: $(VENV)/.installed-test ## spoil the operations in 2,000 ways: some test must notice each
+	MPLBACKEND=Agg $(VENV)/bin/python -m tests.mutation
 
 bench: $(BENCH)/.installed-bench ## time training and inference beside PyTorch and others, into benchmarks/RESULTS.md
 	$(BENCH)/bin/python -m benchmarks
