@@ -35,6 +35,7 @@ lint: $(VENV)/.installed-lint ## check style, formatting and types
 judges: $(VENV)/.installed-test $(VENV)/.installed-judges ## put PyTorch's and ONNX's own test cases to our layers
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -m torch --ignore=tests/judges
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -s tests/judges
+	MPLBACKEND=Agg CERTIFICATE_NETWORKS=1000 $(VENV)/bin/python -m pytest -q tests/certificate
 
 mutants: $(VENV)/.installed-test ## spoil the operations in 2,000 ways: some test must notice each
 	MPLBACKEND=Agg $(VENV)/bin/python -m tests.mutation
