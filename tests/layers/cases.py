@@ -60,6 +60,12 @@ CONVOLUTIONS = {
     "windows of padding only": _conv(
         (1, 1, 2, 2), (1, 6, 4), 2, ((3, 2), (1, 2)), padding=((3, 2), (1, 2))
     ),
+    "much padding on one side of each axis": _conv(
+        (2, 2, 4, 3), (3, 5, 5), 2, ((2, 0), (0, 3)), padding=((2, 0), (0, 3))
+    ),
+    "much padding before the image": _conv(
+        (2, 2, 4, 3), (3, 5, 4), 2, ((2, 0), (2, 0)), padding=((2, 0), (2, 0))
+    ),
     "one-pixel image": _conv((2, 1, 1, 1), (2, 1, 1), 3, ONE, padding=1),
     "valid": _conv((2, 1, 4, 4), (2, 3, 2), (2, 3), padding="valid"),
     "same": _conv((2, 2, 4, 5), (2, 4, 5), 3, ONE, padding="same"),
