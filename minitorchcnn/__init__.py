@@ -6,6 +6,7 @@ Everything public is named here; `filters`, `datasets`, `initializers` and `plot
 from minitorchcnn import datasets, filters, initializers, plots
 from minitorchcnn.callbacks import Callback, CSVLog, EarlyStopping, ThawAt
 from minitorchcnn.conformance import LayerReport, check_layer
+from minitorchcnn.doctor import Doctor, Finding
 from minitorchcnn.errors import (
     ArgumentError,
     CallOrderError,
@@ -62,9 +63,11 @@ __all__ = [
     "DataError",
     "DataWarning",
     "Dense",
+    "Doctor",
     "Dropout",
     "EarlyStopping",
     "Estimate",
+    "Finding",
     "Flatten",
     "FormatError",
     "GlobalAvgPool",

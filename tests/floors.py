@@ -14,7 +14,7 @@ MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequ
 LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
 TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots"}
 TOOLS |= {"conformance"}
-EVERYTHING = MODELS | LOOP | TOOLS | {"datasets"}
+EVERYTHING = MODELS | LOOP | TOOLS | {"doctor", "datasets"}
 
 # Each room (a module or a folder of the package) and the rooms below it that it may know.
 # A room may always import itself. "" is the public table, minitorchcnn/__init__.py.
@@ -39,6 +39,7 @@ FLOORS: dict[str, set[str]] = {
     "preflight": MODELS | {"objectives"},
     "finiteness": MODELS | {"optimizers"},
     "callbacks": MODELS | LOOP,
+    "doctor": MODELS | LOOP,
     "trainer": MODELS | LOOP | {"datasets"},
     "datasets": GROUND,
     "gradcheck": MODELS | LOOP,
