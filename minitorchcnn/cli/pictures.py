@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def _lightness(path: Path) -> Array:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of plugins that try the file in vain
-            pixels = img_as_float64(np.asarray(imread(path)))
+            # from memory: on a file that is no picture, the plugins leave the file open
+            pixels = img_as_float64(np.asarray(imread(io.BytesIO(path.read_bytes()))))
     except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all of these
         raise FormatError(
             f"cannot read {path}: it is not a picture that scikit-image understands, such as PNG."
