@@ -26,7 +26,7 @@ def integer(value: Any, name: str, *, minimum: int) -> int:
     pixels.
     """
     try:
-        if isinstance(value, bool):
+        if isinstance(value, (bool, np.bool_)):  # an older NumPy makes 1 of its own True
             raise TypeError
         number = operator.index(value)
     except TypeError:
