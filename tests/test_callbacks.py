@@ -203,6 +203,19 @@ class TestThawAt:
         assert np.array_equal(last[0], last[2])
         assert not np.array_equal(last[2], last[3])
 
+    @pytest.mark.parametrize("frozen", [False, [False, True, False, True, False, False]])
+    def test_named_filters_are_thawed_and_the_others_are_left_alone(self, frozen):
+        seen = self.run(ThawAt(0, 3, filters=[0, 4]), trainable=frozen)
+        learning = np.broadcast_to(frozen, 6)
+        for epoch in range(1, 5):
+            expected = learning | (np.isin(np.arange(6), [0, 4]) if epoch >= 3 else False)
+            for name in ("0.weight", "0.bias"):
+                now, before = (
+                    np.frombuffer(state[name], np.float32).reshape(6, -1)
+                    for state in (seen[epoch], seen[epoch - 1])
+                )
+                assert np.array_equal((now != before).any(axis=1), expected), f"{name}, {epoch}"
+
     def test_it_thaws_when_training_goes_on_after_its_epoch(self):
         one = trainer([Dense(6, trainable=False), ReLU(), Dense(2)])
         one.fit(X, Y, 3, progress=False)

@@ -48,3 +48,30 @@ def test_what_is_frozen_stays_frozen_in_a_file(tmp_path, mask):
     assert np.array_equal(loaded.parameters()[0].trainable, mask)
     assert loaded.parameters()[1].trainable is True
     assert repr(loaded) == repr(net)
+
+
+@pytest.mark.parametrize("frozen", [False, [False, True]])
+def test_the_gradient_passes_frozen_filters_unchanged(frozen):
+    free, held = model(), model(trainable=frozen)
+    grad_y = np.random.default_rng(1).standard_normal((4, 2)).astype(np.float32)
+    grads = []
+    for net in (free, held):
+        net.forward(X)
+        grads.append(net.backward(grad_y))
+    assert np.abs(grads[0]).max() > 0
+    assert np.array_equal(*grads)
+
+
+def test_layers_below_frozen_filters_learn():
+    layers = [Conv2D(2, 3), Conv2D(2, 3, trainable=False), Flatten(), Dense(2)]
+    net = Sequential(layers, (1, 6, 6), seed=0)
+    assert trained(net) == {"0.weight", "0.bias", "3.weight", "3.bias"}
+
+
+def test_a_frozen_filter_beside_a_trained_one_stays_to_the_bit():
+    net = model(trainable=[False, True])
+    before = net.state_dict()
+    assert trained(net) == {"0.weight", "0.bias", "2.weight", "2.bias"}
+    for name in ("0.weight", "0.bias"):
+        assert np.array_equal(net.state_dict()[name][0], before[name][0])
+        assert not np.array_equal(net.state_dict()[name][1], before[name][1])

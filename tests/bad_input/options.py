@@ -177,6 +177,9 @@ NUMBERS = [
     ),
     refused("epoch 0", lambda: ThawAt(0, 0), r"ThawAt: epoch must be >= 1, got 0"),
     refused("layer -1", lambda: ThawAt(-1, 2), r"ThawAt: layer must be >= 0, got -1"),
+    refused("filter -1", lambda: ThawAt(0, 2, [0, -1]), r"ThawAt: filters must be >= 0, got -1"),
+    refused("one filter bare", lambda: ThawAt(0, 2, 1), r"such as \[0, 2\], or None .* got 1"),
+    refused("thaw no filter", lambda: ThawAt(0, 2, []), r"ThawAt: filters must be a list"),
     refused(
         "append text", lambda: CSVLog("log.csv", append="yes"), r"append must be True or False"
     ),

@@ -185,6 +185,12 @@ RUNS = [
         r"ThawAt: layer 1 has no parameters to thaw; layers with parameters: \[0, 2\]",
     ),
     Slip(
+        "thaw a filter that is not there",
+        lambda: fit(callbacks=[ThawAt(0, 2, [1, 2])]),
+        ArgumentError,
+        r"ThawAt: layer 0 has 2 filters, expected numbers from 0 to 1, got 2",
+    ),
+    Slip(
         "rate of learning too large",
         lambda: Trainer(row_model(2), SGD(1e308)).fit(ROWS, labels() % 2, 1, progress=False),
         NonFiniteError,
