@@ -14,7 +14,7 @@ SLIPS = [slip for room in (options, shapes, calls, training, tools) for slip in 
 PACKAGE = Path(minitorchcnn.__file__).parent
 
 # Rooms whose messages are tested beside them.
-ELSEWHERE = {"datasets", "plots", "cli", "command", "__main__", "conformance"}
+ELSEWHERE = {"datasets", "filters", "plots", "cli", "command", "__main__", "conformance"}
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=[slip.what for slip in SLIPS])

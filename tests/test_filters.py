@@ -22,9 +22,10 @@ def test_filter_holds_the_drawn_numbers_over_nine(name):
 
 
 def test_bank_is_ordered_and_fresh():
-    assert list(filters.bank()) == list(NINTHS)
+    names = list(filters.bank())
+    assert names[:5] == list(NINTHS)
     filters.bank().clear()
-    assert len(filters.bank()) == 5
+    assert list(filters.bank()) == names
 
 
 def test_tutorial_stacks_three_different_filters():

@@ -1,0 +1,1 @@
+"""The filter bank against scikit-image and definitions written out."""
