@@ -9,12 +9,13 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "minitorchcnn"
 
 GROUND = {"arrays", "errors", "checks"}
+FILES = {"atomicfile", "tensorfile"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
 MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
 TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots"}
 TOOLS |= {"conformance"}
-EVERYTHING = MODELS | LOOP | TOOLS | {"doctor", "datasets"}
+EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets"}
 
 # Each room (a module or a folder of the package) and the rooms below it that it may know.
 # A room may always import itself. "" is the public table, minitorchcnn/__init__.py.
@@ -22,6 +23,8 @@ FLOORS: dict[str, set[str]] = {
     "arrays": set(),
     "errors": set(),
     "checks": GROUND,
+    "atomicfile": GROUND,
+    "tensorfile": GROUND | {"atomicfile"},
     "geometry": GROUND,
     "ops": GROUND - {"checks"} | {"geometry"},
     "parameter": GROUND,
@@ -38,12 +41,12 @@ FLOORS: dict[str, set[str]] = {
     "history": GROUND,
     "preflight": MODELS | {"objectives"},
     "finiteness": MODELS | {"optimizers"},
-    "callbacks": MODELS | LOOP,
+    "callbacks": MODELS | LOOP | FILES,
     "doctor": MODELS | LOOP,
     "trainer": MODELS | LOOP | {"datasets"},
     "datasets": GROUND,
     "gradcheck": MODELS | LOOP,
-    "serialization": MODELS,
+    "serialization": MODELS | FILES,
     "conformance": MATHS | {"layers"},
     "summary": MODELS,
     "footprint": MODELS,

@@ -1,0 +1,90 @@
+"""Files that are replaced at once, so that a crash or a full disk never costs the old one."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+import time
+from pathlib import Path
+
+from minitorchcnn.errors import FormatError
+
+LEFTOVER_SECONDS = 3600.0  # no write takes that long: an older temporary file is a dead one
+ADVICE = {
+    errno.ENOENT: "make the folder first",
+    errno.ENOTDIR: "a file lies where a folder should be; choose another path",
+    errno.EISDIR: "a folder lies there; choose another name",
+    errno.EACCES: "choose a folder that you may write in",
+    errno.EPERM: "choose a folder that you may write in",
+    errno.EROFS: "choose a folder that you may write in",
+    errno.ENOSPC: "free some space or choose another disk",
+    errno.EDQUOT: "free some space or choose another disk",
+    errno.EFBIG: "the disk or your limits allow no file of that size",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+def replace_file(path: str | Path, data: bytes) -> None:
+    """Write bytes to a file so that it is whole or, after any failure, what it was before.
+
+    Parameters
+    ----------
+    path : str or Path
+        A link is followed.
+    data : bytes
+
+    Raises
+    ------
+    FormatError
+        If it cannot be written, or something other than an ordinary file lies there.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        mode = target.stat().st_mode if target.exists() else None
+        if mode is not None and not stat.S_ISREG(mode):
+            code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+            raise OSError(code, os.strerror(code) if code == errno.EISDIR else "no ordinary file")
+        _remove_leftovers(target.parent)
+        _write_and_rename(target, data, mode)
+    except OSError as error:
+        advice = ADVICE.get(error.errno or 0, "choose another path")
+        raise FormatError(
+            f"cannot write {path}: {error.strerror or error}: {advice}. What lay there before is "
+            f"as it was."
+        ) from error
+    except (TypeError, ValueError) as error:  # no path at all, or a NUL in it
+        raise FormatError(f"cannot write {path!r}: {error}; choose another path.") from error
+
+
+def _write_and_rename(target: Path, data: bytes, mode: int | None) -> None:
+    """Write beside the target, make sure it is on the disk, and only then take its place."""
+    temporary = target.parent / f".minitorchcnn-{secrets.token_hex(8)}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(temporary, stat.S_IMODE(mode))
+        os.replace(temporary, target)
+    except BaseException:  # Ctrl-C too
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    with contextlib.suppress(OSError):  # some systems cannot: the new name may then come late
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half written."""
+    for path in folder.glob(".minitorchcnn-*.tmp"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - LEFTOVER_SECONDS:
+                path.unlink()
