@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ LIBRARIES = (
     "threadpoolctl",
     "safetensors",
 )
+
+#: Architectures whose kernels OpenBLAS takes for processors it does not know.
+NARROW = {"Haswell", "Zen"}
 
 
 def add(subparsers: Any) -> None:
@@ -59,15 +63,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _installation() -> list[str]:
+    pools = _blas_pools()
     rows = {
         "minitorchcnn": __version__,
         "python": platform.python_version(),
         **{name: _version(name) for name in LIBRARIES},
         "system": platform.platform(),
         "cores": str(_cores()),
-        "BLAS": _blas(),
+        "BLAS": blas(pools),
+        "hint": speed_hint(pools, _cpu()),
     }
-    return [f"{name:14}{value}" for name, value in rows.items()]
+    return [f"{name:14}{value}" for name, value in rows.items() if value]
 
 
 def _version(name: str) -> str:
@@ -84,15 +90,48 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _blas() -> str:
+def _blas_pools() -> list[dict[str, Any]]:
     from threadpoolctl import threadpool_info
 
-    found = [
-        f"{pool['internal_api']} {pool.get('version') or ''}, {pool['num_threads']} threads"
-        for pool in threadpool_info()
-        if pool["user_api"] == "blas"
-    ]
-    return "; ".join(sorted(set(found))) or "unknown"
+    return [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+def blas(pools: Sequence[Mapping[str, Any]]) -> str:
+    """Return name, version, kernels and threads of the BLAS libraries that threadpoolctl found."""
+    found = set()
+    for pool in pools:
+        kernels = f", {pool['architecture']} kernels" if "architecture" in pool else ""
+        found.add(
+            f"{pool['internal_api']} {pool.get('version') or ''}{kernels}, "
+            f"{pool['num_threads']} threads"
+        )
+    return "; ".join(sorted(found)) or "unknown"
+
+
+def speed_hint(pools: Sequence[Mapping[str, Any]], cpu: str) -> str:
+    """Return advice where OpenBLAS leaves half of the processor unused, else "".
+
+    Parameters
+    ----------
+    pools : sequence of mappings
+        What threadpoolctl tells of the BLAS libraries.
+    cpu : str
+        The text of /proc/cpuinfo.
+
+    Notes
+    -----
+    OpenBLAS chooses its kernels by the processor's model number, and takes those for AVX2 where
+    it does not know a number, though the processor may have AVX-512.
+    """
+    narrow = any(pool.get("architecture") in NARROW for pool in pools)
+    if not narrow or "avx512f" not in cpu.split():
+        return ""
+    return "AVX-512 lies idle: OPENBLAS_CORETYPE=SkylakeX in the environment may double the speed"
+
+
+def _cpu() -> str:
+    path = Path("/proc/cpuinfo")
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _model(path: Path, batch_size: int) -> list[str]:
