@@ -4,7 +4,7 @@ Everything public is named here; `filters`, `datasets`, `initializers` and `plot
 """
 
 from minitorchcnn import datasets, filters, initializers, plots
-from minitorchcnn.callbacks import Callback, CSVLog, EarlyStopping, ThawAt
+from minitorchcnn.callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, ThawAt
 from minitorchcnn.conformance import LayerReport, check_layer
 from minitorchcnn.doctor import Doctor, Finding
 from minitorchcnn.errors import (
@@ -58,6 +58,7 @@ __all__ = [
     "CSVLog",
     "CallOrderError",
     "Callback",
+    "Checkpoint",
     "Conv2D",
     "CosineSchedule",
     "DataError",

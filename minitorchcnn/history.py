@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
+
+from minitorchcnn.atomicfile import replace_file
 
 
 class History:
@@ -16,10 +19,13 @@ class History:
         One for each epoch: ``epoch`` (from 1), ``loss`` (mean over the epoch's samples, while
         the weights were moving), ``accuracy`` where the loss has one, ``val_loss`` and
         ``val_accuracy`` where validation data was given, ``learning_rate`` and ``seconds``.
+    interrupted : bool
+        Whether Ctrl-C ended the training; an epoch in which it did has no record.
     """
 
     def __init__(self) -> None:
         self.records: list[dict[str, float]] = []
+        self.interrupted = False
 
     def column(self, name: str) -> list[float]:
         """Return one quantity over the epochs.
@@ -38,11 +44,17 @@ class History:
         ----------
         path : str or Path
             Overwritten if it exists.
+
+        Raises
+        ------
+        FormatError
+            If it cannot be written; an old file is then as it was.
         """
-        with Path(path).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(self.records[0]) if self.records else ["epoch"])
-            writer.writeheader()
-            writer.writerows(self.records)
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, list(self.records[0]) if self.records else ["epoch"])
+        writer.writeheader()
+        writer.writerows(self.records)
+        replace_file(path, text.getvalue().encode())
 
     def plot(self, ax: Any = None) -> Any:
         """Draw loss and accuracy over the epochs.
@@ -64,7 +76,8 @@ class History:
         return len(self.records)
 
     def __repr__(self) -> str:
+        ending = ", interrupted" if self.interrupted else ""
         if not self.records:
-            return "History(no epochs)"
+            return f"History(no epochs{ending})"
         last = ", ".join(f"{name}={value:.4g}" for name, value in self.records[-1].items())
-        return f"History({len(self.records)} epochs, last: {last})"
+        return f"History({len(self.records)} epochs{ending}, last: {last})"

@@ -140,6 +140,32 @@ class SGD:
         factor = 1.0 if self.schedule is None else self.schedule(self.epoch)
         return float(self.learning_rate * factor)
 
+    def config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {
+            "learning_rate": self.learning_rate,
+            "momentum": self.momentum,
+            "nesterov": self.nesterov,
+            "weight_decay": self.weight_decay,
+            "schedule": self.schedule,
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the optimizer remembers: "epoch", and "velocity" by parameters' names."""
+        velocity = {name: value.copy() for name, value in self._velocity.items()}
+        return {"epoch": self.epoch, "velocity": velocity}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what another optimizer of the same options remembers.
+
+        Parameters
+        ----------
+        state : dict
+            From `state_dict`.
+        """
+        self._velocity = {name: np.array(value) for name, value in state["velocity"].items()}
+        self.epoch = state["epoch"]
+
     def step(self, parameters: Sequence[Parameter]) -> None:
         """Change every trainable parameter by its gradient, in place.
 
@@ -162,8 +188,9 @@ class SGD:
             raise ArgumentError(f"SGD: parameters must have different names, got {names}.")
         # all are looked at before the first one moves: a refused step changes nothing
         moving = [(p, self._checked_grad(p)) for p in parameters if not p.frozen]
+        learning_rate = self.current_learning_rate
         for parameter, grad in moving:
-            change = self._change(parameter, grad)
+            change = learning_rate * self._direction(parameter, grad)
             if parameter.trainable is True:
                 parameter.value -= change
             else:
@@ -182,13 +209,11 @@ class SGD:
             )
         return parameter.grad
 
-    def _change(self, parameter: Parameter, grad: Array) -> Array:
-        """Return what to subtract from the parameter, and move its velocity."""
+    def _direction(self, parameter: Parameter, grad: Array) -> Array:
+        """Return the way to subtract from the parameter, and move its velocity."""
         if self.weight_decay:
             grad = grad + self.weight_decay * parameter.value
-        if self.momentum:
-            grad = self._with_velocity(parameter, grad)
-        return self.current_learning_rate * grad
+        return self._with_velocity(parameter, grad) if self.momentum else grad
 
     def _with_velocity(self, parameter: Parameter, grad: Array) -> Array:
         velocity = self._velocity.get(parameter.name)
@@ -201,11 +226,7 @@ class SGD:
         return grad + self.momentum * velocity if self.nesterov else velocity
 
     def __repr__(self) -> str:
-        options: dict[str, Any] = {
-            "momentum": self.momentum,
-            "nesterov": self.nesterov,
-            "weight_decay": self.weight_decay,
-            "schedule": self.schedule,
-        }
+        options = self.config()
+        first = options.pop("learning_rate")
         told = "".join(f", {name}={value!r}" for name, value in options.items() if value)
-        return f"SGD(learning_rate={self.learning_rate}{told})"
+        return f"SGD(learning_rate={first}{told})"

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minitorchcnn.arrays import Array
-from minitorchcnn.callbacks import Callback, checked_callbacks
+from minitorchcnn.batches import Augment, Part, ahead, augmented, refuse_lonely_sample, split
+from minitorchcnn.callbacks import Callback, Checkpoint, checked_callbacks
+from minitorchcnn.checkpoints import restore, restore_callbacks
 from minitorchcnn.checks import generator, integer
-from minitorchcnn.datasets.split import stratified_split
-from minitorchcnn.errors import ArgumentError, DataError
+from minitorchcnn.errors import ArgumentError
 from minitorchcnn.finiteness import non_finite_loss, refuse_non_finite_weights
 from minitorchcnn.history import History
+from minitorchcnn.identity import identity
+from minitorchcnn.interrupt import Interrupt, noticing_interrupt
 from minitorchcnn.objectives import LossFunction, objective
 from minitorchcnn.optimizers import SGD
 from minitorchcnn.parallel import threads, worker_count
 from minitorchcnn.preflight import scout, usable, warn_of_data
+from minitorchcnn.run import Run
 from minitorchcnn.sequential import Sequential
+
+#: Samples of validation data in memory at a time.
+MEASURED_TOGETHER = 256
 
 
 class Trainer:
@@ -43,11 +53,17 @@ class Trainer:
     workers : int or None
         Threads to compute on; None means all processors. The results are the same bits for
         any number.
+    augment : callable or None
+        ``augment(x, rng) -> x`` changes each batch for `fit` and keeps shape and dtype. With
+        two workers or more it runs on threads ahead of training. What `rng` gives follows from
+        seed and update alone.
 
     Attributes
     ----------
     epoch : int
         Epochs completed so far, over all calls of `fit`.
+    run : Run
+        Where the current or last `fit` stands; for callbacks.
 
     Raises
     ------
@@ -73,21 +89,25 @@ class Trainer:
         batch_size: int = 32,
         seed: int | np.random.Generator = 0,
         workers: int | None = None,
+        augment: Augment | None = None,
     ) -> None:
         for name, value, kind in (("model", model, Sequential), ("optimizer", optimizer, SGD)):
             if not isinstance(value, kind):
                 raise ArgumentError(
                     f"Trainer: {name} must be a {kind.__name__} object, got {value!r:.60}."
                 )
-        self.model, self.optimizer = model, optimizer
-        self.objective = objective(loss)
+        if augment is not None and not callable(augment):
+            raise ArgumentError(
+                f"Trainer: augment must be a function (x, rng) -> x, got {augment!r:.60}."
+            )
+        self.model, self.optimizer, self.augment = model, optimizer, augment
+        self.loss, self.objective = loss, objective(loss)
         self.batch_size = integer(batch_size, "Trainer: batch_size", minimum=1)
         self.rng = generator(seed, "Trainer: seed")
         self.workers = worker_count(workers)
         # every fit sets the same samples aside: none may move from training to validation
-        self._split_seed = int(self.rng.integers(2**63))
-        self.epoch = 0
-        self._stopping = False
+        self.split_seed = int(self.rng.integers(2**63))
+        self.epoch, self.run = 0, Run()
 
     def step(self, x: Array, y: Array) -> float:
         """Do one update on one batch and return the loss before it.
@@ -117,12 +137,17 @@ class Trainer:
         validation: tuple[Array, Array] | float | None = None,
         callbacks: Sequence[Callback] = (),
         progress: bool = True,
+        resume: str | Path | None = None,
     ) -> History:
         """Train for some epochs; each sees every sample once, in a new random order.
+
+        Ctrl-C ends it in good order when the batch is done (`History.interrupted`), a second one
+        at once.
 
         Parameters
         ----------
         x : ndarray, shape (N, *input_shape), dtype of the model
+            Never copied as a whole; may be memory-mapped.
         y : ndarray, first axis N
         epochs : int
         validation : (x, y), float or None
@@ -131,15 +156,21 @@ class Trainer:
         callbacks : sequence of Callback
         progress : bool
             Show a bar for each epoch.
+        resume : str, Path or None
+            Go on from a checkpoint that the callback `Checkpoint` wrote in another `fit` of the
+            same data, model and options: the weights end as if that had not been interrupted.
 
         Returns
         -------
         History
+            With the epochs before a resumed checkpoint.
 
         Raises
         ------
-        ShapeError, DataError
-            If the data does not fit, before anything is trained.
+        ShapeError, DataError, ArgumentError
+            If the data does not fit, before anything is trained, or is not a checkpoint's.
+        FormatError
+            If `resume` is not a checkpoint, or a callback cannot write its file.
         NonFiniteError
             When the loss or a weight stops being finite; says where it began.
 
@@ -149,33 +180,56 @@ class Trainer:
             About data that will hardly train as it is; see `Sequential.check`.
         """
         epochs = integer(epochs, "epochs", minimum=1)
-        x, targets, held_out = self._split(x, y, validation)
-        callbacks = checked_callbacks(callbacks)
-        outputs = scout(self.model, x)
-        warn_of_data(x, targets, held_out, self.objective, outputs.shape[1])
-        history = History()
-        self._stopping = False
-        for callback in callbacks:
-            callback.on_fit_start(self)
-        last = self.epoch + epochs
-        while self.epoch < last and not self._stopping:
-            self.optimizer.epoch = self.epoch
-            for callback in callbacks:
-                callback.on_epoch_start(self, self.epoch + 1)
-            title = f"epoch {self.epoch + 1}/{last}"
-            with threads(self.workers):
-                record = self._epoch(x, targets, held_out, callbacks, title, progress)
-            self.epoch += 1
-            history.records.append(record)
-            for callback in callbacks:
-                callback.on_epoch_end(self, self.epoch, record)
-        for callback in callbacks:
+        whole, validation = self._prepared(x, y, validation)
+        data, held_out = self._split(whole, validation)
+        outputs = scout(self.model, data.x)
+        warn_of_data(*data, held_out, self.objective, outputs.shape[1])
+        refuse_lonely_sample(self.model, len(data.x), self.batch_size)
+        # those that save the run come last, when all others have seen the step or epoch
+        called = sorted(checked_callbacks(callbacks), key=lambda c: isinstance(c, Checkpoint))
+        self.run = Run(self.epoch, self.epoch + epochs, called, updates=self.run.updates)
+        self.run.begin_epoch(self.rng)
+        if resume is not None or any(isinstance(callback, Checkpoint) for callback in called):
+            self.run.identity = identity(self, *whole, validation)
+        self._start(resume)
+        with noticing_interrupt() as interrupt, threads(self.workers):
+            self._loop(data, held_out, progress, interrupt)
+        for callback in called:
             callback.on_fit_end(self)
-        return history
+        return self.run.history
+
+    def _start(self, resume: str | Path | None) -> None:
+        """Tell callbacks of the beginning, or of going on."""
+        self.run.resuming = resume is not None
+        states = [] if resume is None else restore(self, resume)
+        for callback in self.run.callbacks:
+            callback.on_fit_start(self)
+        restore_callbacks(self, states)
+
+    def _loop(
+        self, data: Part, held_out: Part | None, progress: bool, interrupt: Interrupt
+    ) -> None:
+        run = self.run
+        while self.epoch < run.last and not run.stopping and not interrupt.requested:
+            self.optimizer.epoch = self.epoch
+            for callback in run.callbacks:
+                callback.on_epoch_start(self, self.epoch + 1)
+            record = self._epoch(data, held_out, progress, interrupt)
+            if record is None:
+                break
+            self.epoch += 1
+            run.begin_epoch(self.rng)
+            run.history.records.append(record)
+            for callback in run.callbacks:
+                callback.on_epoch_end(self, self.epoch, record)
+        if interrupt.requested:
+            run.history.interrupted = True
+            for callback in run.callbacks:
+                callback.on_interrupt(self)
 
     def stop(self) -> None:
         """End `fit` after the current epoch; for callbacks."""
-        self._stopping = True
+        self.run.stopping = True
 
     def evaluate(self, x: Array, y: Array) -> dict[str, float]:
         """Return loss, and accuracy where the loss has one, without training.
@@ -192,8 +246,13 @@ class Trainer:
         """
         return self._measure(*self._checked(x, y))
 
-    def _measure(self, x: Array, targets: Array) -> dict[str, float]:
-        outputs = self.model.predict(x, workers=self.workers)
+    def _measure(self, x: Any, targets: Array) -> dict[str, float]:
+        step = MEASURED_TOGETHER
+        parts = [
+            self.model.predict(x[start : start + step], workers=self.workers)
+            for start in range(0, len(x), step)
+        ]
+        outputs = np.concatenate(parts)
         result = {"loss": self.objective.loss(outputs, targets)[0]}
         if self.objective.correct is not None:
             result["accuracy"] = float(self.objective.correct(outputs, targets).mean())
@@ -202,70 +261,62 @@ class Trainer:
     def _checked(self, x: Any, y: Any) -> tuple[Array, Array]:
         return usable(self.model, self.objective, x, y, "Trainer")
 
-    def _split(
-        self, x: Any, y: Any, validation: Any
-    ) -> tuple[Array, Array, tuple[Array, Array] | None]:
-        x, targets = self._checked(x, y)
-        if validation is None:
-            return x, targets, None
+    def _prepared(self, x: Any, y: Any, validation: Any) -> tuple[Part, Any]:
+        """Return all data, and validation data where it is no fraction, found usable."""
+        whole = Part(*self._checked(x, y))
         if isinstance(validation, (tuple, list)) and len(validation) == 2:
-            return x, targets, self._checked(*validation)
-        if isinstance(validation, (int, float)) and not isinstance(validation, bool):
-            rng = np.random.default_rng(self._split_seed)
-            if self.objective.correct is None or targets.ndim > 2:
-                return _random_split(x, targets, validation, rng)
-            classes = targets.reshape(len(targets), -1)[:, 0]
-            rows = np.arange(len(x))
-            rows, _, held, _ = stratified_split(rows, classes, validation, rng)
-            return x[rows], targets[rows], (x[held], targets[held])
-        raise ArgumentError(
-            f"validation must be (x, y), a fraction such as 0.2, or None, got {validation!r}."
-        )
+            return whole, Part(*self._checked(*validation))
+        return whole, validation
+
+    def _split(self, whole: Part, validation: Any) -> tuple[Part, Part | None]:
+        if validation is None or isinstance(validation, Part):
+            return whole, validation
+        by_class = self.objective.correct is not None and whole.targets.ndim <= 2
+        rng = np.random.default_rng(self.split_seed)
+        return split(whole, validation, rng, by_class=by_class)
 
     def _epoch(
-        self,
-        x: Array,
-        targets: Array,
-        held_out: tuple[Array, Array] | None,
-        callbacks: Sequence[Callback],
-        title: str,
-        progress: bool,
-    ) -> dict[str, float]:
+        self, data: Part, held_out: Part | None, progress: bool, interrupt: Interrupt
+    ) -> dict[str, float] | None:
+        """Train on what is left of the epoch; return its record, or None after Ctrl-C."""
         from tqdm import tqdm
 
-        started = time.perf_counter()
-        losses, right, seen = 0.0, 0, 0
-        result: dict[str, float] = {}
-        with tqdm(total=-(-len(x) // self.batch_size), desc=title, disable=not progress) as bar:
-            for number, rows in enumerate(self._batches(len(x)), start=1):
-                batch, wanted = x[rows], targets[rows]
-                loss, correct = self._update(batch, wanted, f"{title}, batch {number}")
-                for callback in callbacks:
-                    callback.on_step_end(self, batch, wanted, loss)
-                losses, right, seen = losses + loss * len(rows), right + correct, seen + len(rows)
-                result["loss"] = losses / seen
-                if self.objective.correct is not None:
-                    result["accuracy"] = right / seen
-                bar.set_postfix(result, refresh=False)
-                bar.update()
+        run, sums = self.run, self.run.sums
+        began = time.perf_counter() - sums.seconds
+        with_accuracy = self.objective.correct is not None
+        title = f"epoch {self.epoch + 1}/{run.last}"
+        total = -(-len(data.x) // self.batch_size)
+        with (
+            tqdm(total=total, initial=sums.batches, desc=title, disable=not progress) as bar,
+            contextlib.closing(self._fetched(data)) as batches,
+        ):
+            for batch, targets in batches:
+                loss, right = self._update(batch, targets, f"{title}, batch {sums.batches + 1}")
+                sums.add(len(batch), loss, right, time.perf_counter() - began)
+                run.updates += 1
+                for callback in run.callbacks:
+                    callback.on_step_end(self, batch, targets, loss)
+                if progress:
+                    bar.set_postfix(sums.means(with_accuracy=with_accuracy), refresh=False)
+                    bar.update()
+                if interrupt.requested:
+                    return None
             refuse_non_finite_weights(self.model, title)
+            record = {"epoch": self.epoch + 1, **sums.means(with_accuracy=with_accuracy)}
             if held_out is not None:
                 measured = self._validate(*held_out, f"{title}, validation")
-                result.update({f"val_{name}": value for name, value in measured.items()})
-                bar.set_postfix(result)
-        return {
-            "epoch": self.epoch + 1,
-            **result,
-            "learning_rate": self.optimizer.current_learning_rate,
-            "seconds": time.perf_counter() - started,
-        }
+                record.update({f"val_{name}": value for name, value in measured.items()})
+                bar.set_postfix({name: value for name, value in record.items() if name != "epoch"})
+        seconds = time.perf_counter() - began
+        rate = self.optimizer.current_learning_rate
+        return {**record, "learning_rate": rate, "seconds": seconds}
 
-    def _validate(self, x: Array, targets: Array, where: str) -> dict[str, float]:
+    def _validate(self, x: Any, targets: Array, where: str) -> dict[str, float]:
         with np.errstate(over="ignore", invalid="ignore"):
             measured = self._measure(x, targets)
         if not math.isfinite(measured["loss"]):
             raise non_finite_loss(
-                self.model, x, measured["loss"], where, self.optimizer, training=False
+                self.model, x[:], measured["loss"], where, self.optimizer, training=False
             )
         return measured
 
@@ -273,6 +324,21 @@ class Trainer:
         order = self.rng.permutation(n)
         for start in range(0, n, self.batch_size):
             yield order[start : start + self.batch_size]
+
+    def _fetched(self, data: Part) -> Generator[tuple[Array, Array], None, None]:
+        """Yield the batches that are left of the epoch, augmented, with their targets."""
+        done, before = self.run.sums.batches, self.run.updates
+
+        def fetch(job: tuple[int, Array]) -> tuple[Array, Array]:
+            update, rows = job
+            x = data.x[rows]
+            if self.augment is not None:
+                x = augmented(self.augment, x, self.split_seed, update)
+            return x, data.targets[rows]
+
+        jobs = enumerate(islice(self._batches(len(data.x)), done, None), start=before)
+        at_hand = self.augment is None and type(getattr(data.x, "x", data.x)) is np.ndarray
+        return ahead(fetch, jobs, 1 if at_hand else self.workers)
 
     def _update(self, x: Array, targets: Array, where: str) -> tuple[float, int]:
         """Train on one batch; return its loss and how many samples were right."""
@@ -283,23 +349,11 @@ class Trainer:
             if not math.isfinite(loss):
                 raise non_finite_loss(self.model, x, loss, where, self.optimizer)
             parameters = self.model.parameters()
+            for parameter in parameters:
+                parameter.grad = None  # so that old and new ones never stand side by side
             grads = self.model.gradients(grad, saved)
             for parameter, parameter_grad in zip(parameters, grads, strict=True):
                 parameter.grad = parameter_grad
             self.optimizer.step(parameters)
         correct = self.objective.correct
         return loss, 0 if correct is None else int(correct(outputs, targets).sum())
-
-
-def _random_split(
-    x: Array, targets: Array, fraction: float, rng: np.random.Generator
-) -> tuple[Array, Array, tuple[Array, Array]]:
-    """Set a fraction aside without regard to classes, for targets that have none."""
-    held = round(len(x) * fraction)
-    if not 0 < held < len(x):
-        raise DataError(
-            f"validation fraction {fraction} of {len(x)} samples leaves {held} for validation and "
-            f"{len(x) - held} for training: both need at least one."
-        )
-    order = rng.permutation(len(x))
-    return x[order[held:]], targets[order[held:]], (x[order[:held]], targets[order[:held]])

@@ -13,6 +13,7 @@ FILES = {"atomicfile", "tensorfile"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
 MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
+LOOP |= {"batches", "run", "identity", "checkpoints", "interrupt"}
 TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots"}
 TOOLS |= {"conformance"}
 EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets"}
@@ -38,12 +39,17 @@ FLOORS: dict[str, set[str]] = {
     "sequential": MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk"},
     "optimizers": GROUND | {"parameter"},
     "objectives": GROUND | {"ops"},
-    "history": GROUND,
+    "history": GROUND | {"atomicfile"},
     "preflight": MODELS | {"objectives"},
     "finiteness": MODELS | {"optimizers"},
+    "batches": MODELS | {"datasets"},
+    "interrupt": set(),
+    "run": GROUND | {"history", "callbacks"},
+    "identity": MODELS | LOOP,
+    "checkpoints": MODELS | LOOP | FILES,
     "callbacks": MODELS | LOOP | FILES,
     "doctor": MODELS | LOOP,
-    "trainer": MODELS | LOOP | {"datasets"},
+    "trainer": MODELS | LOOP,
     "datasets": GROUND,
     "gradcheck": MODELS | LOOP,
     "serialization": MODELS | FILES,
@@ -70,9 +76,9 @@ SHORTCUTS = {
     ("history", "plots"),
 }
 
-# Rooms entered by one door: the trainer splits data, and knows nothing else of the data sets.
+# Rooms entered by one door: batches are split by class, and know nothing else of the data sets.
 DOORS = {
-    ("trainer", "datasets"): "minitorchcnn.datasets.split",
+    ("batches", "datasets"): "minitorchcnn.datasets.split",
     ("layers", "layers"): "minitorchcnn.layers.base",
 }
 

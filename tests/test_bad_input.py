@@ -8,9 +8,10 @@ import pytest
 
 import minitorchcnn
 from minitorchcnn import MinitorchcnnError
-from tests.bad_input import calls, options, shapes, tools, training
+from tests.bad_input import calls, checkpoints, options, shapes, tools, training
 
-SLIPS = [slip for room in (options, shapes, calls, training, tools) for slip in room.SLIPS]
+ROOMS = (options, shapes, calls, training, checkpoints, tools)
+SLIPS = [slip for room in ROOMS for slip in room.SLIPS]
 PACKAGE = Path(minitorchcnn.__file__).parent
 
 # Rooms whose messages are tested beside them.

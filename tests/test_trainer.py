@@ -207,7 +207,7 @@ class TestValidationByFraction:
             trainer._update = lambda x, targets, where, to=trained: (to.extend(x[:, 0]), (1.0, 0))[
                 1
             ]
-            trainer._measure = lambda x, targets, to=held: (to.extend(x[:, 0]), {"loss": 0.0})[1]
+            trainer._measure = lambda x, t, to=held: (to.extend(x[:][:, 0]), {"loss": 0.0})[1]
             trainer.fit(numbered(n), y, epochs=1, validation=fraction, progress=False)
             seen.append((sorted(map(int, trained)), sorted(map(int, held))))
         return seen

@@ -1,0 +1,1 @@
+"""Trainings that are interrupted: what goes on must end as if nothing had happened."""

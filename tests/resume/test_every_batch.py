@@ -1,0 +1,93 @@
+"""From any batch of any epoch the resumed training ends with the same bytes."""
+
+import shutil
+
+import pytest
+
+from minitorchcnn import Checkpoint
+from tests.resume.trainings import TRAININGS, early_stopping, fit, plain, without_seconds
+
+
+class KeptAll(Checkpoint):
+    """A checkpoint of each step and of each end of an epoch, in files of their own."""
+
+    def __init__(self, folder):
+        super().__init__(folder / "last", every=1)
+        self.files = []
+
+    def keep(self, trainer):
+        name = f"epoch {trainer.epoch}, batch {trainer.run.sums.batches}"
+        self.files.append(shutil.copy(self.path, self.path.with_name(name)))
+
+    def on_step_end(self, trainer, x, targets, loss):
+        super().on_step_end(trainer, x, targets, loss)
+        self.keep(trainer)
+
+    def on_epoch_end(self, trainer, epoch, record):
+        super().on_epoch_end(trainer, epoch, record)
+        self.keep(trainer)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("training", TRAININGS, ids=lambda training: training.__name__)
+def test_resumed_training_ends_with_the_same_bytes(training, workers, tmp_path):
+    untouched, history, _ = fit(training)
+    kept = KeptAll(tmp_path)
+    watched, _, one = fit(training, workers, more=[kept])
+    assert watched == untouched, "writing checkpoints changes training"
+    assert len(history) >= 2
+    assert len(kept.files) == one.run.updates + len(history)
+    for file in kept.files:
+        resumed, again, one = fit(training, workers, more=[Checkpoint(tmp_path / "x")], resume=file)
+        assert resumed == untouched, file
+        assert without_seconds(again) == without_seconds(history), file
+        assert one.epoch == len(history)
+
+
+def test_early_stopping_stops_and_goes_back():
+    """Else the training above would not hold what it should."""
+    _, history, _ = fit(early_stopping)
+    assert len(history) == 2
+    losses = history.column("val_loss")
+    assert losses[0] < losses[1]
+
+
+def test_threads_may_change_on_the_way(tmp_path):
+    untouched, _, _ = fit(plain, 1)
+    kept = KeptAll(tmp_path)
+    fit(plain, 2, more=[kept])
+    assert {fit(plain, 1, resume=file)[0] for file in kept.files} == {untouched}
+
+
+def test_resumed_training_may_go_further(tmp_path):
+    longer, history, _ = fit(plain, epochs=4)
+    kept = KeptAll(tmp_path)
+    fit(plain, epochs=2, more=[kept])
+    for file in kept.files:
+        resumed, again, _ = fit(plain, epochs=4, resume=file)
+        assert resumed == longer
+        assert without_seconds(again) == without_seconds(history)
+
+
+def test_later_fit_of_a_trainer_is_resumed_too(tmp_path):
+    def twice(resume=None):
+        from tests.resume.trainings import X, Y
+
+        one, _ = plain(1)
+        if resume is None:
+            one.fit(X, Y, 1, progress=False)
+        callbacks = [Checkpoint(tmp_path / "second", every=3)]
+        one.fit(X, Y, 2, callbacks=callbacks, progress=False, resume=resume)
+        return one
+
+    first, second = twice(), twice(tmp_path / "second")
+    assert first.epoch == second.epoch == 3
+    assert first.run.history.column("epoch") == second.run.history.column("epoch") == [2, 3]
+
+
+def test_resuming_a_finished_training_gives_its_end(tmp_path):
+    path = tmp_path / "finished"
+    untouched, history, _ = fit(early_stopping, more=[Checkpoint(path)])
+    resumed, again, _ = fit(early_stopping, resume=path)
+    assert resumed == untouched
+    assert again.records == history.records
