@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minitorchcnn.arrays import Array, Shape
+from minitorchcnn.arrays import Samples, Shape, StoredArray, release
 from minitorchcnn.errors import ArgumentError, DataError, ShapeError
 
 DTYPES = (np.dtype("float32"), np.dtype("float64"))
+
+#: Numbers looked at in one go: samples may lie in a file that is larger than memory.
+PART = 2**22
 
 
 def integer(value: Any, name: str, *, minimum: int) -> int:
@@ -107,7 +110,7 @@ def check_sample_shape(shape: Any, owner: str) -> Shape:
 def check_batch(x: Any, shape: Shape, dtype: np.dtype[Any], owner: str) -> None:
     """Raise `ShapeError` unless x is a non-empty batch of samples of this shape and dtype."""
     expected = f"({', '.join(['N', *map(str, shape)])})"
-    if not isinstance(x, np.ndarray):
+    if not isinstance(x, (np.ndarray, StoredArray)):
         raise ShapeError(
             f"{owner} got {type(x).__name__}, expected a NumPy array of shape {expected}: "
             f"use np.asarray(x, dtype={dtype.name!r})."
@@ -128,15 +131,20 @@ def check_batch(x: Any, shape: Shape, dtype: np.dtype[Any], owner: str) -> None:
         )
 
 
-def check_finite(x: Array, owner: str) -> None:
+def check_finite(x: Samples, owner: str) -> None:
     """Raise `DataError` naming the first sample of x that holds NaN or infinity."""
-    finite = np.isfinite(x)
-    if not finite.all():
-        sample = int(np.argmin(finite.reshape(len(x), -1).all(axis=1)))
-        raise DataError(
-            f"{owner}: x holds NaN or infinity, first in sample {sample}, expected finite pixels: "
-            f"remove or mend such samples."
-        )
+    if isinstance(x, StoredArray) and x.finite:
+        return
+    rows = max(1, PART // max(1, math.prod(x.shape[1:])))
+    for start in range(0, len(x), rows):
+        finite = np.isfinite(x[start : start + rows])
+        if not finite.all():
+            sample = start + int(np.argmin(finite.reshape(len(finite), -1).all(axis=1)))
+            raise DataError(
+                f"{owner}: x holds NaN or infinity, first in sample {sample}, expected finite "
+                f"pixels: remove or mend such samples."
+            )
+        release(x)
 
 
 def _shape_hint(got: Shape, shape: Shape) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
+from minitorchcnn.arrays import Array, Samples
 from minitorchcnn.checks import check_batch, check_finite
 from minitorchcnn.errors import DataWarning, ShapeError
 from minitorchcnn.objectives import NAMED, LossFunction, Objective, chance_loss, objective
@@ -33,14 +33,14 @@ SCALES = (16, 100, 255, 4095, 65535)
 
 
 def check(
-    model: Sequential, x: Array, labels: Array, loss: str | LossFunction = "softmax_cross_entropy"
+    model: Sequential, x: Samples, labels: Array, loss: str | LossFunction = "softmax_cross_entropy"
 ) -> PreflightReport:
     """Look at a model with its data before training, changing nothing.
 
     Parameters
     ----------
     model : Sequential
-    x : ndarray, shape (N, *input_shape), dtype of the model
+    x : ndarray or StoredArray, shape (N, *input_shape), dtype of the model
     labels : ndarray, first axis N
         Labels or targets, as the loss wants them.
     loss : str or callable
@@ -67,7 +67,7 @@ def check(
     )
 
 
-def usable(model: Sequential, aim: Objective, x: Any, y: Any, owner: str) -> tuple[Array, Array]:
+def usable(model: Sequential, aim: Objective, x: Any, y: Any, owner: str) -> tuple[Any, Array]:
     """Return x and the targets in the loss's form, or raise what is certainly wrong with them.
 
     Parameters
@@ -83,7 +83,7 @@ def usable(model: Sequential, aim: Objective, x: Any, y: Any, owner: str) -> tup
     return x, aim.prepare(y, len(x), model.output_shape)
 
 
-def scout(model: Sequential, x: Array) -> Array:
+def scout(model: Sequential, x: Samples) -> Array:
     """Send the first samples up the chain and return the outputs, comparing every shape.
 
     Raises
@@ -111,7 +111,7 @@ def scout(model: Sequential, x: Array) -> Array:
 
 
 def warn_of_data(
-    x: Array, targets: Array, held_out: tuple[Array, Array] | None, aim: Objective, outputs: int
+    x: Samples, targets: Array, held_out: tuple[Samples, Array] | None, aim: Objective, outputs: int
 ) -> None:
     """Issue a `DataWarning` for each thing that will hardly train as it is; for `fit`.
 
@@ -133,7 +133,7 @@ def warn_of_data(
         warnings.warn(message, DataWarning, stacklevel=3)
 
 
-def data_warnings(x: Array, targets: Array, aim: Objective, outputs: int) -> list[str]:
+def data_warnings(x: Samples, targets: Array, aim: Objective, outputs: int) -> list[str]:
     """Return what is probably wrong with data that could be trained on.
 
     Parameters
@@ -201,7 +201,7 @@ def label_warnings(targets: Array, aim: Objective, outputs: int) -> list[str]:
     return []
 
 
-def unlike_ranges(x: Array, held_out: Array) -> list[str]:
+def unlike_ranges(x: Samples, held_out: Samples) -> list[str]:
     """Tell of validation images on another scale than those for training."""
     if x.ndim != 4 or min(len(x), len(held_out)) < 16:
         return []
@@ -228,7 +228,7 @@ def _target_facts(targets: Array, aim: Objective, outputs: Array) -> Sequence[st
     return facts
 
 
-def _sampled(x: Array) -> Array:
+def _sampled(x: Samples) -> Array:
     """Return some samples from all over x: data may be sorted."""
     return x[:: -(-len(x) // SAMPLE)]
 

@@ -1,15 +1,26 @@
-"""Digits to learn from: drawn by rule, drawn by hand in 5 x 7 pixels, and really handwritten.
+"""Images to learn from: drawn by rule, drawn by hand in 5 x 7 pixels, really handwritten, or yours.
 
-All deliver images (N, 1, height, width) of float32 in [-1, 1], 1 for ink, and labels of int64.
+All deliver images (N, channels, height, width) of float32 in [-1, 1], 1 for ink, and labels of
+int64.
 """
 
 from minitorchcnn.datasets.handwriting import handwriting
+from minitorchcnn.datasets.readers.idx import read_idx
+from minitorchcnn.datasets.readers.images import Images
+from minitorchcnn.datasets.readers.load import load
+from minitorchcnn.datasets.readers.pictures import read_image
+from minitorchcnn.datasets.readers.preprocessing import Preprocessing
 from minitorchcnn.datasets.split import stratified_split
 from minitorchcnn.datasets.synthetic import synthetic_digits
 from minitorchcnn.datasets.tutorial import tutorial_digits, tutorial_nine
 
 __all__ = [
+    "Images",
+    "Preprocessing",
     "handwriting",
+    "load",
+    "read_idx",
+    "read_image",
     "stratified_split",
     "synthetic_digits",
     "tutorial_digits",

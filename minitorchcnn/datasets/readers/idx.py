@@ -1,0 +1,173 @@
+"""IDX files, the format in which MNIST and its many relatives are handed on."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from minitorchcnn.arrays import Array, Shape
+from minitorchcnn.datasets.readers.files import (
+    DEFLATE_RATIO,
+    LIMIT_BYTES,
+    bytes_of,
+    filled,
+    refuse_beyond,
+    understood,
+)
+from minitorchcnn.datasets.readers.images import Images, Part, assembled
+from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Options
+from minitorchcnn.datasets.readers.stored import MappedFile, Raw
+from minitorchcnn.errors import FormatError
+
+# The third byte of a file says what its numbers are; all are big-endian.
+_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+_KIND = "an IDX file"
+
+
+def read_idx(
+    path: str | Path,
+    labels: str | Path | None = None,
+    *,
+    light_ink: bool | None = None,
+    class_names: Sequence[str] | None = None,
+    digit: bool = False,
+    limit_bytes: int = LIMIT_BYTES,
+    in_memory_bytes: int = IN_MEMORY_BYTES,
+) -> Images:
+    """Read images and labels from IDX files, as MNIST and Fashion-MNIST come; ``.gz`` too.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file of images, or a folder of files with the usual names: "train-images-idx3-ubyte"
+        beside "train-labels-idx1-ubyte", and "t10k-..." for the test part.
+    labels : str or Path or None
+        The file of labels; None takes the one of the same name with "labels" for "images".
+    light_ink, class_names, digit, limit_bytes, in_memory_bytes
+        As for `load`.
+
+    Returns
+    -------
+    Images
+        A file that is not compressed is mapped, and may be larger than memory.
+
+    Raises
+    ------
+    FormatError
+        If a file is missing, damaged, or does not fit to the other.
+    """
+    options = Options(
+        labels=labels,
+        light_ink=light_ink,
+        class_names=class_names,
+        digit=digit,
+        limit_bytes=limit_bytes,
+        in_memory_bytes=in_memory_bytes,
+    )
+    return idx(Path(path), options)
+
+
+def idx(path: Path, options: Options) -> Images:
+    """Do what `read_idx` says."""
+    if not path.is_dir():
+        return assembled([_part(path, options.labels, options)], options)
+    train = _only(path, "train")
+    if train is None:
+        raise FormatError(
+            f"{path} holds no file of training images with a usual name, such as "
+            f"train-images-idx3-ubyte or train-images-idx3-ubyte.gz."
+        )
+    parts = [_part(train, options.labels, options)]
+    test = _only(path, "t10k") or _only(path, "test")
+    if test is not None:
+        parts.append(_part(test, None, options))
+    return assembled(parts, options)
+
+
+def image_files(folder: Path) -> list[Path]:
+    """List the files of images by their usual names; an unpacked one hides its ``.gz``."""
+    found = {}
+    for path in sorted(folder.iterdir(), reverse=True):
+        name = path.name.lower()
+        if "images" in name and "idx" in name and path.is_file():
+            found[name.removesuffix(".gz")] = path
+    return sorted(found.values())
+
+
+def _only(folder: Path, word: str) -> Path | None:
+    files = [path for path in image_files(folder) if word in path.name.lower()]
+    if len(files) > 1:
+        names = ", ".join(path.name for path in files[:4])
+        raise FormatError(f"{folder} holds several sets ({names}): give one of these files.")
+    return files[0] if files else None
+
+
+def _part(images: Path, labels: Any, options: Options) -> Part:
+    pixels = read_array(images, options.limit_bytes)
+    found = read_array(Path(labels) if labels else _labels_of(images), options.limit_bytes)
+    refuse_beyond(images, "the labels", bytes_of(found.shape, np.dtype("i8")), options.limit_bytes)
+    return Part(pixels, found[:], images)
+
+
+def _labels_of(images: Path) -> Path:
+    """Return the file beside the images that has the usual name for their labels."""
+    name = images.name.removesuffix(".gz").replace("images", "labels").replace("Images", "Labels")
+    for stem in (name.replace("idx3", "idx1").replace("idx4", "idx1"), name):
+        for file in (images.with_name(stem), images.with_name(f"{stem}.gz")):
+            if file.is_file() and file != images:
+                return file
+    raise FormatError(
+        f"{images} has no labels beside it: expected a file "
+        f"{name.replace('idx3', 'idx1')}, or labels=."
+    )
+
+
+def read_array(path: Path, limit_bytes: int) -> Raw:
+    """Read one IDX file; one that is not compressed is mapped."""
+    with understood(path, _KIND), path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if packed:
+            with gzip.open(file) as inner:
+                return _unpacked(inner, path, limit_bytes)  # type: ignore[arg-type]
+        shape, dtype = _header(file, path)
+        offset, size = file.tell(), path.stat().st_size
+    if size != offset + bytes_of(shape, dtype):
+        raise FormatError(
+            f"{path} is {size:,} bytes long, expected {offset + bytes_of(shape, dtype):,} for "
+            f"shape {shape} of {dtype}: it is cut off, or its sizes are wrong."
+        )
+    if 0 in shape:
+        raise FormatError(f"{path} is empty: its array has shape {shape}.")
+    return MappedFile(path, shape, dtype, offset)
+
+
+def _unpacked(file: BinaryIO, path: Path, limit_bytes: int) -> Array:
+    shape, dtype = _header(file, path)
+    count, most = bytes_of(shape, dtype), path.stat().st_size * DEFLATE_RATIO
+    refuse_beyond(path, "the unpacked array", count, limit_bytes)
+    if count > most:
+        raise FormatError(
+            f"{path} claims {count:,} bytes for shape {shape}, more than its "
+            f"{path.stat().st_size:,} packed bytes can hold: it is cut off, or its sizes are wrong."
+        )
+    return filled(file, shape, dtype, path)
+
+
+def _header(file: BinaryIO, path: Path) -> tuple[Shape, np.dtype[Any]]:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= 4:
+        raise FormatError(
+            f"{path} is not an IDX file: it begins with {magic.hex(' ') or 'nothing'}, expected "
+            f"00 00, a type such as 08, and 1 to 4 axes."
+        )
+    sizes = file.read(4 * magic[3])
+    if len(sizes) < 4 * magic[3]:
+        raise FormatError(f"{path} ends within its header: it is cut off, copy it again.")
+    return struct.unpack(f">{magic[3]}I", sizes), np.dtype(_TYPES[magic[2]])

@@ -1,0 +1,97 @@
+"""From what files call their classes to the labels 0, 1, 2, ... that a loss takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minitorchcnn.arrays import Array
+from minitorchcnn.errors import FormatError
+
+LabelArray = NDArray[np.int64]
+
+
+def numbered(
+    parts: Sequence[Array], names: tuple[str, ...] | None, where: str
+) -> tuple[list[LabelArray], tuple[str, ...], list[str]]:
+    """Give classes the numbers 0, 1, ..., alike in all parts.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray
+        Labels of the training part, and of the test part if there is one: integers, words, or
+        one-hot rows.
+    names : tuple of str or None
+        The user's names; None names classes as the labels do.
+    where : str
+        The file, for messages.
+
+    Returns
+    -------
+    labels : list of ndarray of int64
+    names : tuple of str
+    notes : list of str
+
+    Raises
+    ------
+    FormatError
+        If something is no label, or there are more classes than names.
+    """
+    notes: list[str] = []
+    flat = [_flat(part, where, notes) for part in parts]
+    values = np.unique(np.concatenate(flat))
+    # a set that happens to lack a class keeps its numbers; years or ASCII codes do not
+    kept = values.dtype.kind == "i" and values[0] == 0 and values[-1] < 2 * len(values)
+    if kept:
+        labels = flat
+        found = tuple(str(number) for number in range(int(values[-1]) + 1))
+    else:
+        labels = [np.searchsorted(values, part).astype(np.int64) for part in flat]
+        found = tuple(str(value) for value in values)
+        if values.dtype.kind == "i":
+            notes.append(f"labels {values[0]} .. {values[-1]} became 0 .. {len(values) - 1}")
+    if names is None:
+        return labels, found, notes
+    if len(names) < len(found):
+        raise FormatError(
+            f"{where} has {len(found)} classes ({', '.join(found[:5])}, ...), class_names has "
+            f"{len(names)}: give one name for each."
+        )
+    return labels, names, notes
+
+
+def _flat(labels: Array, where: str, notes: list[str]) -> Array:
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2 and labels.dtype.kind in "buif":
+        if not (((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all()):
+            raise FormatError(
+                f"{where}: the labels are rows of {labels.shape[1]} numbers, but not one-hot: "
+                f"expected one class for each image."
+            )
+        notes.append(f"one-hot rows of {labels.shape[1]} became classes")
+        return np.asarray(labels.argmax(axis=1), np.int64)
+    if labels.ndim != 1:
+        raise FormatError(
+            f"{where}: the labels have shape {labels.shape}, expected (N,): one class for each "
+            f"image."
+        )
+    if labels.dtype.kind == "S":
+        return np.asarray(np.char.decode(labels, "latin-1"))
+    if labels.dtype.kind == "U":
+        return labels
+    if labels.dtype.kind == "f":
+        whole = np.isfinite(labels) & (labels == np.rint(labels)) & (np.abs(labels) < 2**53)
+        if not whole.all():
+            row = int(np.argmin(whole))
+            raise FormatError(
+                f"{where}: label {row} is {labels[row]}, expected whole numbers: classes, not "
+                f"measurements."
+            )
+    elif labels.dtype.kind not in "bui":
+        raise FormatError(f"{where}: labels of {labels.dtype} are neither numbers nor words.")
+    if labels.dtype.kind == "u" and labels.size and labels.max() > np.iinfo(np.int64).max:
+        raise FormatError(f"{where}: label {labels.max()} is too large for a class.")
+    return labels.astype(np.int64)
