@@ -5,6 +5,7 @@ The file is plain: arrays as safetensors, everything else as JSON. Nothing in it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,8 +87,11 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         )
     tensors, header = read_tensors(path, FORMAT, version=FORMAT_VERSION)
     try:
-        return {**header, "state": _unpacked(header["state"], tensors)}
-    except (KeyError, TypeError, RecursionError) as error:
+        state = _unpacked(header["state"], tensors)
+        # as bytes, because what may be written into the header of a file is limited
+        state["history"] = json.loads(state["history"].tobytes())
+        return {**header, "state": state}
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _wrong(path, error) from error
 
 
@@ -117,7 +121,7 @@ def restore(trainer: Trainer, path: str | Path) -> list[dict[str, Any]]:
         refuse_differences(path, held["identity"], trainer.run.identity or {})
         states: list[dict[str, Any]] = list(held["state"]["callbacks"])
         _load(trainer, held["state"])
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise _wrong(path, error) from error
     return states
 
@@ -160,7 +164,7 @@ def _state(trainer: Trainer) -> dict[str, Any]:
         "updates": run.updates,
         "sums": vars(run.sums),
         "stopping": run.stopping,
-        "history": run.history.records,
+        "history": np.frombuffer(json.dumps(run.history.records).encode(), np.uint8),
         "callbacks": [{"kind": type(c).__name__, "state": c.state_dict()} for c in run.callbacks],
     }
 

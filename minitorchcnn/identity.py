@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Bytes of data that are hashed at a time.
 CHUNK = 16 * 2**20
 
+#: Epochs whose learning rates are compared.
+SCHEDULED = 1000
+
 #: Options whose values may change in training, or that matter before it only.
 PASSING = {"trainable", "initializer"}
 
@@ -122,7 +125,8 @@ def _optimizer(optimizer: SGD, epochs: int) -> dict[str, Any]:
     """Describe an optimizer; its schedule by what it says of each epoch, too."""
     described_options = {name: described(value) for name, value in optimizer.config().items()}
     schedule = optimizer.schedule
-    factors = [] if schedule is None else [float(schedule(epoch)) for epoch in range(epochs)]
+    asked = range(min(epochs, SCHEDULED))
+    factors = [] if schedule is None else [float(schedule(epoch)) for epoch in asked]
     return {**described_options, "factors": factors}
 
 

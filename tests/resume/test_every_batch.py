@@ -4,8 +4,16 @@ import shutil
 
 import pytest
 
-from minitorchcnn import Checkpoint
-from tests.resume.trainings import TRAININGS, early_stopping, fit, plain, without_seconds
+from minitorchcnn import Checkpoint, checkpoints
+from tests.resume.trainings import (
+    TRAININGS,
+    early_stopping,
+    everything,
+    fit,
+    plain,
+    thawed_once,
+    without_seconds,
+)
 
 
 class KeptAll(Checkpoint):
@@ -30,7 +38,9 @@ class KeptAll(Checkpoint):
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("training", TRAININGS, ids=lambda training: training.__name__)
-def test_resumed_training_ends_with_the_same_bytes(training, workers, tmp_path):
+def test_resumed_training_ends_with_the_same_bytes(training, workers, tmp_path, monkeypatch):
+    if workers > 1:  # so small a work would stay on one thread
+        monkeypatch.setattr("minitorchcnn.ops.threads.WORTHWHILE", 0)
     untouched, history, _ = fit(training)
     kept = KeptAll(tmp_path)
     watched, _, one = fit(training, workers, more=[kept])
@@ -38,7 +48,7 @@ def test_resumed_training_ends_with_the_same_bytes(training, workers, tmp_path):
     assert len(history) >= 2
     assert len(kept.files) == one.run.updates + len(history)
     for file in kept.files:
-        resumed, again, one = fit(training, workers, more=[Checkpoint(tmp_path / "x")], resume=file)
+        resumed, again, one = fit(training, workers, resume=file)
         assert resumed == untouched, file
         assert without_seconds(again) == without_seconds(history), file
         assert one.epoch == len(history)
@@ -91,3 +101,43 @@ def test_resuming_a_finished_training_gives_its_end(tmp_path):
     resumed, again, _ = fit(early_stopping, resume=path)
     assert resumed == untouched
     assert again.records == history.records
+
+
+def forgetting(what):
+    """Return `restore`'s second half with something left out."""
+    load = checkpoints._load
+
+    def forgetful(trainer, state):
+        fresh = checkpoints._state(trainer)
+        fresh["history"] = []
+        del fresh["callbacks"]
+        load(trainer, {**state, what: fresh[what]})
+
+    return forgetful
+
+
+class InTheMiddle(Checkpoint):
+    """One checkpoint, of the third epoch's second batch."""
+
+    def on_step_end(self, trainer, x, targets, loss):
+        if (trainer.epoch, trainer.run.sums.batches) == (2, 2):
+            super().on_step_end(trainer, x, targets, loss)
+
+    def on_epoch_end(self, trainer, epoch, record):
+        pass
+
+
+PARTS = ["model", "optimizer", "streams", "order", "updates", "sums", "epoch", "history"]
+
+
+@pytest.mark.parametrize(
+    ("what", "training"), [*((what, everything) for what in PARTS), ("trainable", thawed_once)]
+)
+def test_what_a_checkpoint_forgets_is_noticed(what, training, tmp_path, monkeypatch):
+    """Everything in the file is needed: without any part of it, the end is another one."""
+    path = tmp_path / "run.checkpoint"
+    untouched, history, _ = fit(training)
+    fit(training, more=[InTheMiddle(path, every=1)])
+    monkeypatch.setattr(checkpoints, "_load", forgetting(what))
+    resumed, again, _ = fit(training, resume=path)
+    assert (resumed, without_seconds(again)) != (untouched, without_seconds(history))

@@ -7,6 +7,7 @@ import numpy as np
 from minitorchcnn import (
     SGD,
     BatchNorm,
+    Callback,
     Conv2D,
     CosineSchedule,
     Dense,
@@ -82,6 +83,24 @@ def frozen(workers):
     return trainer(model, workers=workers), {"callbacks": thawing}
 
 
+class ThawOnce(Callback):
+    """Thaw at one epoch only: afterwards the model alone knows."""
+
+    def on_epoch_start(self, trainer, epoch):
+        if epoch == 2:
+            trainer.model.layers[0].trainable = True
+
+
+def thawed_once(workers):
+    return trainer(convolutional(trainable=False), workers=workers), {"callbacks": [ThawOnce()]}
+
+
+def enduring(workers):
+    """Stay within finite numbers for thousands of epochs."""
+    model = convolutional(Dropout(0.3))
+    return trainer(model, SGD(0.01, 0.5, weight_decay=0.01), workers=workers, augment=jitter), {}
+
+
 def everything(workers):
     model = convolutional(BatchNorm(), Dropout(0.3), trainable=[False, True, False])
     optimizer = SGD(0.1, 0.9, weight_decay=0.01, schedule=CosineSchedule(3))
@@ -100,6 +119,7 @@ TRAININGS = [
     batch_norm,
     augmentation,
     frozen,
+    thawed_once,
     everything,
 ]
 
