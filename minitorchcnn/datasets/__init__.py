@@ -5,11 +5,14 @@ int64.
 """
 
 from minitorchcnn.datasets.handwriting import handwriting
+from minitorchcnn.datasets.readers.array_files import read_arrays
+from minitorchcnn.datasets.readers.folder import read_folder
 from minitorchcnn.datasets.readers.idx import read_idx
 from minitorchcnn.datasets.readers.images import Images
 from minitorchcnn.datasets.readers.load import load
 from minitorchcnn.datasets.readers.pictures import read_image
 from minitorchcnn.datasets.readers.preprocessing import Preprocessing
+from minitorchcnn.datasets.readers.table import read_csv
 from minitorchcnn.datasets.split import stratified_split
 from minitorchcnn.datasets.synthetic import synthetic_digits
 from minitorchcnn.datasets.tutorial import tutorial_digits, tutorial_nine
@@ -19,6 +22,9 @@ __all__ = [
     "Preprocessing",
     "handwriting",
     "load",
+    "read_arrays",
+    "read_csv",
+    "read_folder",
     "read_idx",
     "read_image",
     "stratified_split",

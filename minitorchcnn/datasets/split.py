@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from minitorchcnn.arrays import Array
+from minitorchcnn.arrays import Array, Samples, StoredArray
+from minitorchcnn.datasets.readers.stored import Subset
 from minitorchcnn.errors import DataError
 
 
 def stratified_split(
-    x: Array, y: Array, fraction: float = 0.2, seed: int | np.random.Generator = 0
-) -> tuple[Array, Array, Array, Array]:
+    x: Samples, y: Array, fraction: float = 0.2, seed: int | np.random.Generator = 0
+) -> tuple[Any, Array, Any, Array]:
     """Split samples into two parts, every class in proportion.
 
     Parameters
     ----------
-    x : ndarray, shape (N, ...)
+    x : ndarray or StoredArray, shape (N, ...)
         Samples.
     y : ndarray, shape (N,)
         Class of each sample.
@@ -28,7 +31,7 @@ def stratified_split(
     Returns
     -------
     x_train, y_train, x_test, y_test : ndarrays
-        Copies in shuffled order; together every sample once.
+        Copies in shuffled order; together every sample once. Parts of a stored x are stored.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def stratified_split(
     >>> len(x_train), len(x_test)
     (1438, 359)
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = x if isinstance(x, StoredArray) else np.asarray(x), np.asarray(y)
     _check_samples(x, y)
     # Written so that NaN fails.
     if not 0 < fraction < 1:
@@ -66,10 +69,12 @@ def stratified_split(
         # The order is random already: the first few of a class are a random few.
         in_test[np.flatnonzero(class_of[order] == label)[:share]] = True
     train, test = order[~in_test], order[in_test]
+    if isinstance(x, StoredArray):
+        return Subset(x, train), y[train], Subset(x, test), y[test]
     return x[train], y[train], x[test], y[test]
 
 
-def _check_samples(x: Array, y: Array) -> None:
+def _check_samples(x: Samples, y: Array) -> None:
     if y.ndim != 1:
         raise DataError(
             f"y has shape {y.shape}, expected (N,): one class for each sample. "

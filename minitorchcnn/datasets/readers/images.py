@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from minitorchcnn.arrays import Array, Samples, Shape
-from minitorchcnn.datasets.readers.files import readable_size
+from minitorchcnn.arrays import Array, Samples, Shape, StoredArray
+from minitorchcnn.datasets.readers.files import bytes_of, readable_size
 from minitorchcnn.datasets.readers.labels import LabelArray, numbered
 from minitorchcnn.datasets.readers.layout import layout
 from minitorchcnn.datasets.readers.options import Options
@@ -109,9 +107,12 @@ def assembled(parts: Sequence[Part], options: Options, notes: Sequence[str] = ()
     made: Images | None = None
     for part, y in zip(reversed(parts), reversed(labels), strict=True):
         stored = InkArray(part.pixels, shape, channels_last=channels_last, scale=scale)
-        made = Images(_loaded(stored, options, notes), y, names, how, notes, part.skipped, made)
+        made = Images(_loaded(stored, options), y, names, how, notes, part.skipped, made)
     if made is None:
         raise FormatError(f"{where} holds no images.")
+    if isinstance(made.x, StoredArray):
+        count = readable_size(bytes_of(made.x.shape, made.x.dtype))
+        notes.append(f"{count} as float32: converted batch by batch, not kept in memory")
     return made
 
 
@@ -149,9 +150,6 @@ def _scale(
     return Scale(black, white, light_ink)
 
 
-def _loaded(stored: InkArray, options: Options, notes: list[str]) -> Samples:
-    count = int(np.prod(stored.shape, dtype=object)) * stored.dtype.itemsize
-    if count <= options.in_memory_bytes:
-        return stored[:]
-    notes.append(f"{readable_size(count)} as float32: converted batch by batch, not kept in memory")
-    return stored
+def _loaded(stored: InkArray, options: Options) -> Samples:
+    small = bytes_of(stored.shape, stored.dtype) <= options.in_memory_bytes
+    return stored[:] if small else stored

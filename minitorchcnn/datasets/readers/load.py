@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
+from minitorchcnn.datasets.readers.array_files import array_files, folder_names
 from minitorchcnn.datasets.readers.files import LIMIT_BYTES, understood
-from minitorchcnn.datasets.readers.idx import idx
+from minitorchcnn.datasets.readers.folder import folder
+from minitorchcnn.datasets.readers.idx import idx, image_files
 from minitorchcnn.datasets.readers.images import Images
 from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, MAX_PIXELS, Labels, Options
-from minitorchcnn.errors import FormatError
+from minitorchcnn.datasets.readers.table import table
+from minitorchcnn.errors import ArgumentError, FormatError
 
 
 def load(
@@ -99,26 +102,42 @@ def load(
 
 def _read(path: Path, options: Options) -> Images:
     kind = kind_of(path)
+    if options.label_column is not None and kind != "csv":
+        raise ArgumentError(f"label_column is for CSV files, {path} is none.")
     return _READERS[kind](path, options)
 
 
 def kind_of(path: Path) -> str:
-    """Name what a path is: "idx".
+    """Name what a path is: "idx", "arrays", "csv" or "folder".
 
     Raises
     ------
     FormatError
-        If no reader knows it.
+        If nothing is there, or no reader knows it.
     """
-    with understood(path, "data"):
+    with understood(path, "a set of images"):
         path.stat()
         if path.is_dir():
-            return "idx"
+            if image_files(path):
+                return "idx"
+            return "arrays" if folder_names(path) else "folder"
         with path.open("rb") as file:
-            begin = file.read(4)
+            begin = file.read(6)
+    if begin == b"\x93NUMPY" or begin[:4] == b"PK\3\4":
+        return "arrays"
     if begin[:2] in (b"\0\0", b"\x1f\x8b"):
         return "idx"
-    raise FormatError(f"{path}")
+    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        return "csv"
+    raise FormatError(
+        f"{path} is nothing that is read here: expected an IDX, .npz, .npy or .csv file, or a "
+        f"folder with one folder of pictures for each class."
+    )
 
 
-_READERS: dict[str, Callable[[Path, Options], Images]] = {"idx": idx}
+_READERS: dict[str, Callable[[Path, Options], Images]] = {
+    "idx": idx,
+    "arrays": array_files,
+    "csv": table,
+    "folder": folder,
+}

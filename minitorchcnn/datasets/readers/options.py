@@ -56,6 +56,9 @@ class Options:
             "limit_bytes": integer(self.limit_bytes, "limit_bytes", minimum=1),
             "in_memory_bytes": integer(self.in_memory_bytes, "in_memory_bytes", minimum=0),
         }
+        column = self.label_column
+        if isinstance(column, bool) or not isinstance(column, (str, int, type(None))):
+            raise ArgumentError(f"label_column must be a name or a number, got {column!r}.")
         if self.light_ink is not None:
             checked["light_ink"] = flag(self.light_ink, "light_ink")
         if self.channels is not None:

@@ -99,11 +99,7 @@ def light_is_ink(images: InkArray) -> tuple[bool, str]:
     some = images[:: -(-len(images) // _SAMPLE)]
     brightness = float(np.median(border(some))) / 2 + 0.5
     light_ink = brightness <= 0.5
-    found = (
-        "light ink on dark paper: white is 1"
-        if light_ink
-        else "dark ink on light paper: black is 1"
-    )
+    found = "light ink on dark paper: white" if light_ink else "dark ink on light paper: black"
     doubt = "" if abs(brightness - 0.5) > _CLEAR else ", which is not clear: give light_ink"
     return light_ink, f"{found} is 1 (the borders are {brightness:.0%} bright{doubt})"
 
