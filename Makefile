@@ -12,13 +12,16 @@ LOWER_BOUNDS := import tomllib; project = tomllib.load(open("pyproject.toml", "r
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-oldest lint judges bench mutants clean
+.PHONY: help demo fashion test test-oldest lint judges bench mutants clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
 
 demo: $(VENV)/.installed ## compare hand-set with learned filters on both data sets, into results/
 	MPLBACKEND=Agg $(VENV)/bin/minitorchcnn compare --quick --output results
+
+fashion: $(VENV)/.installed ## train on the 60,000 images of Fashion-MNIST, into results/fashion
+	MPLBACKEND=Agg $(VENV)/bin/python experiments/fashion.py
 
 test: $(VENV)/.installed-test ## run the tests and the examples in the docstrings
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q

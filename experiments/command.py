@@ -68,6 +68,18 @@ def natural(text: str) -> int:
     return _whole(text, 0)
 
 
+def share(text: str) -> float:
+    """Read a number from 0 to 1, for argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    # written so that NaN fails
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text!r}")
+    return number
+
+
 def _whole(text: str, minimum: int) -> int:
     try:
         number = int(text)
