@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import numpy as np
+
 from minitorchcnn.fusion import ConvolutionStep, Step
 from minitorchcnn.geometry import WindowGeometry, reach
 from minitorchcnn.layers.activation import Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
@@ -13,7 +15,7 @@ from minitorchcnn.layers.base import Layer, built
 from minitorchcnn.layers.dense import Dense, Flatten
 from minitorchcnn.layers.normalization import BatchNorm
 from minitorchcnn.layers.pooling import AvgPool, GlobalAvgPool, MaxPool
-from minitorchcnn.ops.columns import is_shallow
+from minitorchcnn.ops.columns import column_tiles, is_shallow
 from minitorchcnn.ops.threads import WORTHWHILE, lanes
 from minitorchcnn.ops.workspace import tiles
 
@@ -114,18 +116,21 @@ class _Pass(NamedTuple):
     filters: int
     groups: int
     item: int
-    band: int = 1
+    pool: WindowGeometry | None = None
 
     def tiles(self) -> list[int]:
         """Return the bytes that one channel of the output takes in each tile."""
-        rows, width = self.window.output_size
-        expanded = self.channels * self.window.kernel_size[1] * self.window.stride[0]
-        bytes_per_row = (expanded + 2 * self.filters) * width * self.item
-        cuts = tiles(self.n, rows, bytes_per_row, self.band)
+        width = self.window.output_size[1]
+        dtype = np.dtype(f"f{self.item}")
+        x, weight = (np.broadcast_to(np.zeros((), dtype), shape) for shape in self._shapes())
         return [
             (tile.samples.stop - tile.samples.start) * (tile.last - tile.first) * width * self.item
-            for tile in cuts
+            for tile in column_tiles(x, weight, self.window, self.pool)
         ]
+
+    def _shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        images = (self.n, self.channels, *self.window.input_size)
+        return images, (self.filters, self.channels // self.groups, *self.window.kernel_size)
 
     @property
     def shallow(self) -> bool:
@@ -149,7 +154,7 @@ def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
     weight = step.conv.parameters()[0].value
     filters, channels, item = len(weight), weight.shape[1] * groups, weight.itemsize
     pool = step.pool.kernel_size if step.pool else None
-    ahead = _Pass(n, window, channels, filters, groups, item, pool[0] if pool else 1)
+    ahead = _Pass(n, window, channels, filters, groups, item, step.pool)
     planes, products = ahead.tiles(), n * weight.size * math.prod(window.output_size)
     scratch = ahead.scratch()
     if pool:

@@ -43,12 +43,17 @@ def threads(workers: int) -> Iterator[None]:
     workers : int
         At least 1.
     """
-    with _blas().limit(limits=1, user_api="blas"):
-        before = use_threads(_executor(workers - 1) if workers > 1 else None, workers)
-        try:
-            yield
-        finally:
-            use_threads(*before)
+    # not by the controller's limit(): its reports cost 5 % of a small network's step
+    limited = [(library, library.num_threads) for library in _blas() if library.num_threads != 1]
+    for library, _ in limited:
+        library.set_num_threads(1)
+    before = use_threads(_executor(workers - 1) if workers > 1 else None, workers)
+    try:
+        yield
+    finally:
+        use_threads(*before)
+        for library, count in limited:
+            library.set_num_threads(count)
 
 
 @cache
@@ -64,8 +69,8 @@ if hasattr(os, "register_at_fork"):  # threads do not survive a fork: a child st
 
 
 @cache
-def _blas() -> Any:
+def _blas() -> list[Any]:
     """Find the BLAS libraries once: that takes milliseconds, limiting them microseconds."""
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)

@@ -15,7 +15,8 @@ import numpy as np
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.ops.workspace import scratch
+from minitorchcnn.ops.threads import WORTHWHILE
+from minitorchcnn.ops.workspace import Tile, scratch, tiles
 
 #: Windows of fewer numbers than this are expanded along both axes. Measured: the 6 x 5 x 5 windows
 #: of a LeNet gain 5 %, windows of 32 x 3 x 3 would lose.
@@ -25,6 +26,32 @@ SHALLOW = 200
 def is_shallow(channels: int, geometry: WindowGeometry) -> bool:
     """Tell whether `window_columns` expands both axes; `channels` are those of one group."""
     return channels * math.prod(geometry.kernel_size) < SHALLOW
+
+
+def multiplications(x: Array, weight: Array, geometry: WindowGeometry) -> int:
+    """Return how many multiplications a convolution of x (N, ...) takes."""
+    return len(x) * weight.size * math.prod(geometry.output_size)
+
+
+def column_tiles(
+    x: Array, weight: Array, geometry: WindowGeometry, pool: WindowGeometry | None = None
+) -> list[Tile]:
+    """Cut a convolution so that the columns and maps of a tile stay in cache.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H_in, W_in)
+        Only its shape and item size count, as of the others.
+    weight : ndarray, shape (F, C / groups, KH, KW)
+    pool : WindowGeometry or None
+        Bands of rows then end where its windows do.
+    """
+    expanded = x.shape[1] * geometry.kernel_size[1] * geometry.stride[0]
+    bytes_per_row = (expanded + 2 * len(weight)) * geometry.output_size[1] * x.itemsize
+    # a single tile would keep one thread busy and the others idle
+    least = 2 if multiplications(x, weight, geometry) >= 2 * WORTHWHILE else 1
+    step = pool.kernel_size[0] if pool else 1
+    return list(tiles(len(x), geometry.output_size[0], bytes_per_row, step, least))
 
 
 def split_kernel(weight: Array, groups: int, geometry: WindowGeometry) -> list[Array]:

@@ -53,7 +53,9 @@ def scratch(slot: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     return held[:wanted].view(dtype).reshape(shape)
 
 
-def tiles(n: int, rows: int, bytes_per_row: int, row_step: int = 1) -> Iterator[Tile]:
+def tiles(
+    n: int, rows: int, bytes_per_row: int, row_step: int = 1, least: int = 1
+) -> Iterator[Tile]:
     """Cut `n` samples of `rows` output rows into tiles of about `TILE_BYTES`.
 
     The cuts depend on sizes only, so sums over tiles are the same bits every time.
@@ -65,8 +67,10 @@ def tiles(n: int, rows: int, bytes_per_row: int, row_step: int = 1) -> Iterator[
         Scratch memory that one output row of one sample needs.
     row_step : int
         Bands of rows start at multiples of this.
+    least : int
+        Samples are cut into so many tiles at least, where there are as many.
     """
-    together = TILE_BYTES // (bytes_per_row * rows)
+    together = min(TILE_BYTES // (bytes_per_row * rows), -(-n // least))
     if together >= 1:
         for start in range(0, n, together):
             yield Tile(slice(start, min(start + together, n)), 0, rows)

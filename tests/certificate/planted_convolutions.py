@@ -18,50 +18,60 @@ def misread(**changed):
     fields = ("input_size", "kernel_size", "stride", "padding", "dilation", "output_size")
     values = ", ".join(str(changed.get(field, f"geometry.{field}")) for field in fields)
     new = f"window_columns(x[tile.samples], type(geometry)({values}), groups"
-    return Edit("ops.conv:_grad_weight", "window_columns(x[tile.samples], geometry, groups", new)
+    return Edit(
+        "ops.conv_gradients:weight_gradient",
+        "window_columns(x[tile.samples], geometry, groups",
+        new,
+    )
 
 
 WIDE = {"stride": (2, 1), "padding": ((1, 0), (0, 2))}
 SCATTERED = "pixels = grad_x[tile.samples, :, rows_in, columns_in]"
 NO_STEP = "slice(columns_in.start, columns_in.start + columns_out.stop - columns_out.start)"
-FLIPPED = "weight[:, :, ::-1, ::-1]"
-JOIN = "join_kernel(parts, weight.shape), total"
+FLIPPED = "kernel[:, :, ::-1, ::-1]"
+JOIN = "join_kernel(parts, sums[0].shape), total"
 BIAS = "grad_maps.sum(axis=(0, 2, 3))"
 
 CONVOLUTION = {
     "x: sign": Fault(
-        edit("conv:conv2d_backward", "grad_x = _grad_x", "grad_x = -_grad_x"),
+        edit("conv_gradients:_scattered", "return grad_x", "return -grad_x"),
         conv(**WIDE),
         "1.x sign",
     ),
-    "x: kernel not flipped": Fault(edit("conv:_grad_x", FLIPPED, "weight"), conv(), "1.x flipped"),
+    "x: kernel not flipped": Fault(
+        edit("conv_gradients:_flip", FLIPPED, "kernel"), conv(), "1.x flipped"
+    ),
     "x: only rows flipped": Fault(
-        edit("conv:_grad_x", FLIPPED, "weight[:, :, ::-1]"), conv(), "1.x flipped"
+        edit("conv_gradients:_flip", FLIPPED, "kernel[:, :, ::-1]"), conv(), "1.x flipped"
     ),
     "x: near and far padding exchanged": Fault(
-        edit("conv:_backwards", "(r - a, r - b)", "(r - b, r - a)"),
+        edit("conv_gradients:_backwards", "(r - a, r - b)", "(r - b, r - a)"),
         conv(padding=((1, 0), (1, 0))),
         "1.x shifted/padding",
     ),
     "x: overlaps assigned": Fault(
-        edit("conv:_scattered_grad_x", "pixels += ", "pixels[...] = "), conv(**WIDE), "1.x overlap"
+        edit("conv_gradients:_scattered", "pixels += ", "pixels[...] = "),
+        conv(**WIDE),
+        "1.x overlap",
     ),
     "x: stride of the columns ignored": Fault(
-        edit("conv:_scattered_grad_x", SCATTERED, SCATTERED.replace("columns_in]", NO_STEP + "]")),
+        edit(
+            "conv_gradients:_scattered", SCATTERED, SCATTERED.replace("columns_in]", NO_STEP + "]")
+        ),
         conv((2, 3), stride=(1, 2)),
         "1.x stride",
     ),
     "x: kernel transposed": Fault(
-        edit("conv:_scattered_grad_x", "tap.row, tap.column,", "tap.column, tap.row,"),
+        edit("conv_gradients:_scattered", "tap.row, tap.column,", "tap.column, tap.row,"),
         conv((3, 3), stride=2, padding=1),
         "1.x transposed",
     ),
     "x: row of the kernel off by one": Fault(
-        edit("conv:_scattered_grad_x", "tap.row, tap", "tap.row - 1, tap"), conv(**WIDE), "1.x ?"
+        edit("conv_gradients:_scattered", "tap.row, tap", "tap.row - 1, tap"), conv(**WIDE), "1.x ?"
     ),
     "x: last filter forgotten": Fault(
         edit(
-            "conv:_scattered_grad_x",
+            "conv_gradients:_scattered",
             "np.matmul(kernel, grad_rows,",
             "np.matmul(kernel[..., :-1], grad_rows[:, :, :-1],",
         ),
@@ -69,31 +79,47 @@ CONVOLUTION = {
         "1.x ?",
     ),
     "weight: doubled": Fault(
-        edit("conv:_grad_weight", "part += np", "part += 2 * np"), conv(**WIDE), "1.weight scaled"
+        edit("conv_gradients:_WeightSum.add", "part += np", "part += 2 * np"),
+        conv(**WIDE),
+        "1.weight scaled",
     ),
     "weight: flipped": Fault(
-        edit("conv:_grad_weight", JOIN, JOIN.replace("),", ")[..., ::-1, ::-1],")),
+        edit("conv_gradients:_totals", JOIN, JOIN.replace("),", ")[..., ::-1, ::-1],")),
         conv(),
         "1.weight flipped",
     ),
     "weight: transposed kernel": Fault(
-        edit("conv:_grad_weight", JOIN, JOIN.replace("),", ").swapaxes(2, 3),")),
+        edit("conv_gradients:_totals", JOIN, JOIN.replace("),", ").swapaxes(2, 3),")),
         conv((3, 3)),
         "1.weight transposed",
     ),
     "weight: filters reversed": Fault(
-        edit("conv:_grad_weight", JOIN, JOIN.replace("),", ")[::-1],")),
+        edit("conv_gradients:_totals", JOIN, JOIN.replace("),", ")[::-1],")),
         conv(),
         "1.weight flipped/permuted",
     ),
     "weight: one sample only": Fault(
         edit(
-            "conv:_grad_weight",
-            "column.swapaxes(-1, -2)).sum(axis=0)",
-            "column.swapaxes(-1, -2))[-1]",
+            "conv_gradients:_WeightSum.add",
+            "rows.swapaxes(-1, -2)).sum(axis=0)",
+            "rows.swapaxes(-1, -2))[-1]",
         ),
         conv(),
         "1.weight samples",
+    ),
+    "weight: not flipped back where it shares the columns of x's gradient": Fault(
+        edit(
+            "conv_gradients:_gathered",
+            "(_flip(grad_flipped, groups)",
+            "(_flip(grad_flipped, groups)[..., ::-1, ::-1]",
+        ),
+        conv((3, 3), padding=1),
+        "1.weight flipped",
+    ),
+    "bias: last row left out where it shares the columns of x's gradient": Fault(
+        edit("conv_gradients:_gathered", "[:, :, own]", "[:, :, own][:, :, :-1]"),
+        conv((3, 3), padding=1),
+        "1.bias border",
     ),
     "weight: stride ignored": Fault(misread(stride=(1, 1)), conv(**WIDE), "1.weight stride"),
     "weight: dilation ignored": Fault(
@@ -107,15 +133,21 @@ CONVOLUTION = {
         conv(),
         "1.bias missing",
     ),
-    "bias: gradient zero": Fault(edit("conv:_grad_weight", BIAS, "0"), conv(), "1.bias missing"),
+    "bias: gradient zero": Fault(
+        edit("conv_gradients:weight_gradient", BIAS, "0"), conv(), "1.bias missing"
+    ),
     "bias: mean for sum": Fault(
-        edit("conv:_grad_weight", BIAS, BIAS.replace("sum", "mean")), conv(), "1.bias scaled"
+        edit("conv_gradients:weight_gradient", BIAS, BIAS.replace("sum", "mean")),
+        conv(),
+        "1.bias scaled",
     ),
     "bias: one sample only": Fault(
-        edit("conv:_grad_weight", BIAS, "grad_maps[0].sum(axis=(1, 2))"), conv(), "1.bias samples"
+        edit("conv_gradients:weight_gradient", BIAS, "grad_maps[0].sum(axis=(1, 2))"),
+        conv(),
+        "1.bias samples",
     ),
     "bias: last row of outputs left out": Fault(
-        edit("conv:_grad_weight", BIAS, "grad_maps[:, :, :-1].sum(axis=(0, 2, 3))"),
+        edit("conv_gradients:weight_gradient", BIAS, "grad_maps[:, :, :-1].sum(axis=(0, 2, 3))"),
         conv(),
         "1.bias border",
     ),
@@ -137,7 +169,7 @@ TOGETHER = {
     ),
     "ReLU": Fault(
         edit(
-            "conv:_grad_maps",
+            "conv_gradients:_grad_maps",
             "return relu_gradient(",
             "return (lambda grad, *rest: grad)(",
         ),
