@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn.arrays import Array
-from minitorchcnn.batches import Augment, Part, ahead, augmented, refuse_lonely_sample, split
+from minitorchcnn.batches import Augment, feed
 from minitorchcnn.callbacks import Callback, Checkpoint, checked_callbacks
 from minitorchcnn.checkpoints import restore, restore_callbacks
 from minitorchcnn.checks import generator, integer
@@ -22,15 +22,14 @@ from minitorchcnn.finiteness import non_finite_loss, refuse_non_finite_weights
 from minitorchcnn.history import History
 from minitorchcnn.identity import identity
 from minitorchcnn.interrupt import Interrupt, noticing_interrupt
+from minitorchcnn.measuring import measure, refuse_non_finite_measure
 from minitorchcnn.objectives import LossFunction, objective
 from minitorchcnn.optimizers import SGD
 from minitorchcnn.parallel import threads, worker_count
 from minitorchcnn.preflight import scout, usable, warn_of_data
 from minitorchcnn.run import Run
+from minitorchcnn.samples import Part, prepared, refuse_lonely_sample, split
 from minitorchcnn.sequential import Sequential
-
-#: Samples of validation data in memory at a time.
-MEASURED_TOGETHER = 256
 
 
 class Trainer:
@@ -180,8 +179,9 @@ class Trainer:
             About data that will hardly train as it is; see `Sequential.check`.
         """
         epochs = integer(epochs, "epochs", minimum=1)
-        whole, validation = self._prepared(x, y, validation)
-        data, held_out = self._split(whole, validation)
+        whole, apart = prepared(self.model, self.objective, x, y, validation)
+        by_class = self.objective.correct is not None and whole.targets.ndim <= 2
+        data, held_out = split(whole, apart, self.split_seed, by_class=by_class)
         outputs = scout(self.model, data.x)
         warn_of_data(*data, held_out, self.objective, outputs.shape[1])
         refuse_lonely_sample(self.model, len(data.x), self.batch_size)
@@ -190,7 +190,7 @@ class Trainer:
         self.run = Run(self.epoch, self.epoch + epochs, called, updates=self.run.updates)
         self.run.begin_epoch(self.rng)
         if resume is not None or any(isinstance(callback, Checkpoint) for callback in called):
-            self.run.identity = identity(self, *whole, validation)
+            self.run.identity = identity(self, *whole, apart)
         self._start(resume)
         with noticing_interrupt() as interrupt, threads(self.workers):
             self._loop(data, held_out, progress, interrupt)
@@ -247,33 +247,10 @@ class Trainer:
         return self._measure(*self._checked(x, y))
 
     def _measure(self, x: Any, targets: Array) -> dict[str, float]:
-        step = MEASURED_TOGETHER
-        parts = [
-            self.model.predict(x[start : start + step], workers=self.workers)
-            for start in range(0, len(x), step)
-        ]
-        outputs = np.concatenate(parts)
-        result = {"loss": self.objective.loss(outputs, targets)[0]}
-        if self.objective.correct is not None:
-            result["accuracy"] = float(self.objective.correct(outputs, targets).mean())
-        return result
+        return measure(self.model, self.objective, x, targets, self.workers)
 
-    def _checked(self, x: Any, y: Any) -> tuple[Array, Array]:
+    def _checked(self, x: Any, y: Any) -> tuple[Any, Array]:
         return usable(self.model, self.objective, x, y, "Trainer")
-
-    def _prepared(self, x: Any, y: Any, validation: Any) -> tuple[Part, Any]:
-        """Return all data, and validation data where it is no fraction, found usable."""
-        whole = Part(*self._checked(x, y))
-        if isinstance(validation, (tuple, list)) and len(validation) == 2:
-            return whole, Part(*self._checked(*validation))
-        return whole, validation
-
-    def _split(self, whole: Part, validation: Any) -> tuple[Part, Part | None]:
-        if validation is None or isinstance(validation, Part):
-            return whole, validation
-        by_class = self.objective.correct is not None and whole.targets.ndim <= 2
-        rng = np.random.default_rng(self.split_seed)
-        return split(whole, validation, rng, by_class=by_class)
 
     def _epoch(
         self, data: Part, held_out: Part | None, progress: bool, interrupt: Interrupt
@@ -286,9 +263,11 @@ class Trainer:
         with_accuracy = self.objective.correct is not None
         title = f"epoch {self.epoch + 1}/{run.last}"
         total = -(-len(data.x) // self.batch_size)
+        left = enumerate(islice(self._batches(len(data.x)), sums.batches, None), run.updates)
+        ready = feed(data, left, self.augment, self.split_seed, self.workers)
         with (
             tqdm(total=total, initial=sums.batches, desc=title, disable=not progress) as bar,
-            contextlib.closing(self._fetched(data)) as batches,
+            contextlib.closing(ready) as batches,
         ):
             for batch, targets in batches:
                 loss, right = self._update(batch, targets, f"{title}, batch {sums.batches + 1}")
@@ -304,41 +283,22 @@ class Trainer:
             refuse_non_finite_weights(self.model, title)
             record = {"epoch": self.epoch + 1, **sums.means(with_accuracy=with_accuracy)}
             if held_out is not None:
-                measured = self._validate(*held_out, f"{title}, validation")
+                with np.errstate(over="ignore", invalid="ignore"):
+                    measured = self._measure(*held_out)
+                    where = f"{title}, validation"
+                    refuse_non_finite_measure(
+                        measured, self.model, held_out.x, where, self.optimizer
+                    )
                 record.update({f"val_{name}": value for name, value in measured.items()})
                 bar.set_postfix({name: value for name, value in record.items() if name != "epoch"})
         seconds = time.perf_counter() - began
         rate = self.optimizer.current_learning_rate
         return {**record, "learning_rate": rate, "seconds": seconds}
 
-    def _validate(self, x: Any, targets: Array, where: str) -> dict[str, float]:
-        with np.errstate(over="ignore", invalid="ignore"):
-            measured = self._measure(x, targets)
-        if not math.isfinite(measured["loss"]):
-            raise non_finite_loss(
-                self.model, x[:], measured["loss"], where, self.optimizer, training=False
-            )
-        return measured
-
     def _batches(self, n: int) -> Iterator[Array]:
         order = self.rng.permutation(n)
         for start in range(0, n, self.batch_size):
             yield order[start : start + self.batch_size]
-
-    def _fetched(self, data: Part) -> Generator[tuple[Array, Array], None, None]:
-        """Yield the batches that are left of the epoch, augmented, with their targets."""
-        done, before = self.run.sums.batches, self.run.updates
-
-        def fetch(job: tuple[int, Array]) -> tuple[Array, Array]:
-            update, rows = job
-            x = data.x[rows]
-            if self.augment is not None:
-                x = augmented(self.augment, x, self.split_seed, update)
-            return x, data.targets[rows]
-
-        jobs = enumerate(islice(self._batches(len(data.x)), done, None), start=before)
-        at_hand = self.augment is None and type(getattr(data.x, "x", data.x)) is np.ndarray
-        return ahead(fetch, jobs, 1 if at_hand else self.workers)
 
     def _update(self, x: Array, targets: Array, where: str) -> tuple[float, int]:
         """Train on one batch; return its loss and how many samples were right."""

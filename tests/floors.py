@@ -13,7 +13,7 @@ FILES = {"atomicfile", "tensorfile"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
 MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
-LOOP |= {"batches", "run", "identity", "checkpoints", "interrupt"}
+LOOP |= {"samples", "batches", "measuring", "run", "identity", "checkpoints", "interrupt"}
 TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots"}
 TOOLS |= {"conformance"}
 EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets"}
@@ -42,7 +42,9 @@ FLOORS: dict[str, set[str]] = {
     "history": GROUND | {"atomicfile"},
     "preflight": MODELS | {"objectives"},
     "finiteness": MODELS | {"optimizers"},
-    "batches": MODELS | {"datasets"},
+    "samples": MODELS | {"objectives", "preflight", "datasets"},
+    "batches": MODELS | {"samples"},
+    "measuring": MODELS | {"objectives", "optimizers", "finiteness"},
     "interrupt": set(),
     "run": GROUND | {"history", "callbacks"},
     "identity": MODELS | LOOP,
@@ -76,9 +78,9 @@ SHORTCUTS = {
     ("history", "plots"),
 }
 
-# Rooms entered by one door: batches are split by class, and know nothing else of the data sets.
+# Rooms entered by one door: samples are split by class, and know nothing else of the data sets.
 DOORS = {
-    ("batches", "datasets"): "minitorchcnn.datasets.split",
+    ("samples", "datasets"): "minitorchcnn.datasets.split",
     ("layers", "layers"): "minitorchcnn.layers.base",
 }
 

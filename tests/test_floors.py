@@ -88,7 +88,7 @@ KNOWN = {
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import minitorchcnn",
         ),
         ("trainer", "def f():\n    from minitorchcnn import cli"),
-        ("batches", "from minitorchcnn.datasets import synthetic_digits"),
+        ("samples", "from minitorchcnn.datasets import synthetic_digits"),
         ("datasets", "from minitorchcnn.layers import Conv2D"),
         ("experiments.one", "from minitorchcnn.ops.conv import conv2d"),
         ("experiments.one", "from minitorchcnn.layers.conv import Conv2D"),

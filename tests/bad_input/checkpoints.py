@@ -19,7 +19,13 @@ from minitorchcnn import (
     ShapeError,
     Trainer,
 )
-from minitorchcnn.checkpoints import FORMAT, FORMAT_VERSION, read_checkpoint, write_checkpoint
+from minitorchcnn.checkpoints import (
+    FORMAT,
+    FORMAT_VERSION,
+    TENSOR,
+    read_checkpoint,
+    write_checkpoint,
+)
 from minitorchcnn.tensorfile import write_tensors
 from tests.bad_input import Slip, fit, image_model, images, labels, row_model
 
@@ -29,7 +35,8 @@ ROWS = np.ones((4, 3), np.float32)
 def kept(folder, **header):
     """Return the path of a checkpoint that says of itself what is given."""
     path = Path(folder) / "run.checkpoint"
-    write_tensors(path, {}, {"format": FORMAT, "format_version": FORMAT_VERSION, **header})
+    records = {"history": np.frombuffer(b"[]", np.uint8)}
+    write_tensors(path, records, {"format": FORMAT, "format_version": FORMAT_VERSION, **header})
     return path
 
 
@@ -104,7 +111,9 @@ CHECKPOINTS = [
     ),
     Slip(
         "checkpoint of half a state",
-        with_folder(lambda folder: fit(resume=kept(folder, state={}))),
+        with_folder(
+            lambda folder: fit(resume=kept(folder, state={"history": {TENSOR: "history"}}))
+        ),
         FormatError,
         r"does not hold what a checkpoint should: KeyError 'identity'",
     ),
