@@ -18,6 +18,7 @@ from minitorchcnn.experiments.command import Parser, finish
 EXPERIMENTS = {
     "tutorial": ("tutorial", "the tutorial's nine, stage by stage, then a classifier for it"),
     "compare": ("compare_filters", "hand-set against learned filters, on both sets of digits"),
+    "transfer": ("transfer", "drawn digits teach reading handwriting: how well, and which fail"),
 }
 
 #: Subcommands of this folder, in the order of a first visit.
