@@ -6,6 +6,7 @@ int64.
 
 from minitorchcnn.datasets.handwriting import handwriting
 from minitorchcnn.datasets.readers.array_files import read_arrays
+from minitorchcnn.datasets.readers.digit import prepare_digit
 from minitorchcnn.datasets.readers.folder import read_folder
 from minitorchcnn.datasets.readers.idx import read_idx
 from minitorchcnn.datasets.readers.images import Images
@@ -22,6 +23,7 @@ __all__ = [
     "Preprocessing",
     "handwriting",
     "load",
+    "prepare_digit",
     "read_arrays",
     "read_csv",
     "read_folder",

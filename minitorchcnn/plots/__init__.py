@@ -7,12 +7,19 @@ matplotlib is loaded when the first figure is drawn.
 
 from minitorchcnn.plots.animations import animate_filter, animate_max_pool
 from minitorchcnn.plots.charts import plot_confusion, plot_curves, plot_history
+from minitorchcnn.plots.films import animate_filters
 from minitorchcnn.plots.grids import plot_feature_maps, plot_filter_change, plot_filters
+from minitorchcnn.plots.histories import plot_histories
 from minitorchcnn.plots.intervals import half_width
+from minitorchcnn.plots.mistakes import plot_mistakes
+from minitorchcnn.plots.overlays import plot_grad_cam, plot_overlay, plot_saliency
 from minitorchcnn.plots.planes import plot_image, plot_map
+from minitorchcnn.plots.prepared import plot_prepared_digit
+from minitorchcnn.plots.stages import plot_layers, plot_window_arithmetic
 
 __all__ = [
     "animate_filter",
+    "animate_filters",
     "animate_max_pool",
     "half_width",
     "plot_confusion",
@@ -20,7 +27,15 @@ __all__ = [
     "plot_feature_maps",
     "plot_filter_change",
     "plot_filters",
+    "plot_grad_cam",
+    "plot_histories",
     "plot_history",
     "plot_image",
+    "plot_layers",
     "plot_map",
+    "plot_mistakes",
+    "plot_overlay",
+    "plot_prepared_digit",
+    "plot_saliency",
+    "plot_window_arithmetic",
 ]

@@ -1,4 +1,8 @@
-"""A photograph or scan of a digit becomes an image in the classical form."""
+"""A photograph or scan of a digit becomes an image in the classical form.
+
+That is the form of MNIST: the digit fills a box of 20 pixels, and the mass of its ink is in the
+middle of 28 x 28. A network that learned from such images knows no other.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,127 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minitorchcnn.arrays import Array
+from minitorchcnn.checks import flag, integer
+from minitorchcnn.datasets.readers.paper import Plane, find_ink
+from minitorchcnn.datasets.readers.pictures import coarse, to_bytes
+from minitorchcnn.errors import DataError
+
+#: The box that the digit fills, as a share of the image.
+_BOX = 20 / 28
+
+#: Photographs are worked on at this size, in pixels; finer detail is lost in any case.
+_WORKING = 400
+
+#: Pieces of ink smaller than this share of the largest are dirt, not the bar of a 5.
+_DIRT = 0.03
 
 
 def prepare_digit(
     image: Array, *, size: int = 28, light_ink: bool | None = None
 ) -> NDArray[np.float32]:
-    """To be written."""
-    raise NotImplementedError
+    """Find the digit in a photograph or scan, and bring it into the classical form.
+
+    The picture becomes grey, the ink is found under uneven light, cropped, and fitted with
+    anti-aliasing into a box of 20/28 of the size, height to width kept; then the mass of its ink
+    is moved into the middle. The digit must stand upright and be the largest thing on the page.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W) or (H, W, 3)
+        As `read_image` gives it: uint8, 255 for white. Also bool, uint16, or floating point in
+        [0, 1].
+    size : int
+        Height and width of the result in pixels.
+    light_ink : bool or None
+        Whether ink is light on dark, as chalk on a blackboard; None finds out.
+
+    Returns
+    -------
+    ndarray, shape (size, size), float32
+        In [-1, 1]: 1 is ink, -1 is paper.
+
+    Raises
+    ------
+    DataError
+        If no ink is found, or the picture is no picture.
+    ArgumentError
+        If an option cannot work.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from minitorchcnn import datasets
+    >>> page = np.full((200, 150), 230, dtype=np.uint8)
+    >>> page[40:160, 70:80] = 30  # a one
+    >>> digit = datasets.prepare_digit(page)
+    >>> digit.shape, np.flatnonzero((digit > 0).any(axis=1))[[0, -1]].tolist()
+    ((28, 28), [4, 23])
+    """
+    size = integer(size, "prepare_digit: size", minimum=8)
+    if light_ink is not None:
+        light_ink = flag(light_ink, "prepare_digit: light_ink")
+    light = _grey(image)
+    if min(light.shape) < 8:
+        raise DataError(
+            f"prepare_digit got a picture of {light.shape[0]} x {light.shape[1]} pixels, expected "
+            f"8 x 8 or more: a digit is not to be made out in fewer."
+        )
+    ink = find_ink(light, light_ink)
+    digit = ink.amount * _strokes(ink.where)
+    return _centred(_boxed(digit, max(1, round(size * _BOX))), size)
+
+
+def _grey(image: Array) -> Plane:
+    """Return lightness, 0 to 1, at a size that is quick to work on."""
+    from skimage.color import rgb2gray
+
+    pixels = to_bytes(image)
+    longest = max(pixels.shape[:2])
+    scale = min(1.0, _WORKING / longest)
+    height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
+    grey = coarse(pixels, (height, width)) / 255
+    return np.asarray(rgb2gray(grey) if grey.ndim == 3 else grey, np.float64)
+
+
+def _strokes(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the pieces of ink that make the digit, without dirt and the edges of the page."""
+    from scipy.ndimage import binary_dilation, label
+
+    pieces, count = label(where, structure=np.ones((3, 3)))
+    areas = np.bincount(pieces.reshape(-1), minlength=count + 1)
+    areas[0] = 0
+    at_edge = np.zeros(count + 1, bool)
+    for line in (pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]):
+        at_edge[line] = True
+    inside = areas * ~at_edge
+    # a digit may touch the border of a tight crop; beside another it is the edge of the page
+    kept = inside if inside.max() >= _DIRT * areas.max() else areas
+    chosen = kept >= max(1, _DIRT * kept.max())
+    return np.asarray(binary_dilation(chosen[pieces], iterations=2))
+
+
+def _boxed(digit: Plane, box: int) -> Plane:
+    """Crop the ink and fit its longer side into the box."""
+    from skimage.transform import resize
+
+    rows, columns = (np.flatnonzero((digit > 0.5).any(axis=axis)) for axis in (1, 0))
+    cut = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = box / max(cut.shape)
+    shape = tuple(max(1, round(side * scale)) for side in cut.shape)
+    fitted = resize(cut, shape, order=1, anti_aliasing=True)
+    # a thin pen is grey at this size: its strokes become ink again
+    return np.asarray(np.clip(fitted / np.quantile(fitted[fitted > 0], 0.9), 0, 1))
+
+
+def _centred(digit: Plane, size: int) -> NDArray[np.float32]:
+    """Put the digit on paper, its centre of mass in the middle, and never over the edge."""
+    image = np.full((size, size), -1, np.float32)
+    places = []
+    for axis, side in enumerate(digit.shape):
+        mass = digit.sum(axis=1 - axis)
+        middle = float(mass @ np.arange(side)) / float(mass.sum())
+        places.append(int(np.clip(round((size - 1) / 2 - middle), 0, size - side)))
+    top, left = places
+    height, width = digit.shape
+    image[top : top + height, left : left + width] = 2 * digit - 1
+    return image
