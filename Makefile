@@ -23,12 +23,16 @@ demo: $(VENV)/.installed ## compare hand-set with learned filters on both data s
 fashion: $(VENV)/.installed ## train on the 60,000 images of Fashion-MNIST, into results/fashion
 	MPLBACKEND=Agg $(VENV)/bin/python experiments/fashion.py
 
+# `make test WORKERS=2` gives every operation two threads, however small it is.
+WORKERS ?=
+THREADED := $(if $(WORKERS),--workers $(WORKERS))
+
 test: $(VENV)/.installed-test ## run the tests and the examples in the docstrings
-	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q $(THREADED)
 
 # Old releases use what newer neighbours deprecate (matplotlib 3.8 with pyparsing 3.3): not ours to fix.
 test-oldest: $(OLDEST)/.installed-test ## run them with the oldest dependencies we support
-	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -W ignore::DeprecationWarning
+	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -W ignore::DeprecationWarning $(THREADED)
 
 lint: $(VENV)/.installed-lint ## check style, formatting and types
 	$(VENV)/bin/ruff check .

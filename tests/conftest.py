@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # Figures are drawn into files: a test must not need a screen.
@@ -10,3 +11,28 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 # No deadline: a slow machine is not a wrong result. Derandomized: a red run stays red.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="spread every operation over N threads, however small it is and whatever asks for it",
+    )
+
+
+@pytest.fixture(autouse=True)
+def workers_everywhere(request, monkeypatch):
+    """Do as --workers says, in the test and in what it calls without naming a number."""
+    count = request.config.getoption("--workers")
+    if count is None:
+        yield
+        return
+    from minitorchcnn.ops import threads as ops_threads
+    from minitorchcnn.parallel import threads
+
+    monkeypatch.setattr(ops_threads, "WORTHWHILE", 0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(count)), raising=False)
+    with threads(count):
+        yield

@@ -145,14 +145,14 @@ def test_frozen_layer_has_no_gradient_and_lets_the_gradient_through(name):
 
 @with_parameters
 def test_skipping_the_gradient_of_x_changes_no_other(name):
-    """Below the lowest trained layer nobody needs grad_x."""
+    """Below the lowest trained layer nobody needs grad_x. Sums may come in another order."""
     case = CASES[name]
     layer = case.layer()
     _, saved = layer.compute(case.array(), training=True)
     _, grads = layer.gradients(case.cotangent(), saved, need_grad_x=False)
     want = run(case.layer(), case.array(), case.cotangent())
     for ours, theirs in zip(grads, want.grads, strict=True):
-        assert ours.tobytes() == theirs.tobytes()
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", cases_of(LINEAR))

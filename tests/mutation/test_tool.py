@@ -108,7 +108,7 @@ mutants = [
 ]
 trial = run(mutants, sys.argv[1:], processes=2)
 killed = sorted(m.name for m in trial.killers)
-print(trial.problem, [m.name for m in trial.survivors], killed, trial.hung)
+print(trial.problem, sorted(m.name for m in trial.survivors), killed, trial.hung)
 """
 
 
