@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from minitorchcnn.about import checked_class_names, checked_preprocessing, plain_seed
 from minitorchcnn.arrays import Array
+from minitorchcnn.chain import build_chain, checked_layers
 from minitorchcnn.checks import (
     check_batch,
     check_dtype,
@@ -24,7 +26,7 @@ from minitorchcnn.fusion import plan
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.parallel import threads, worker_count
 from minitorchcnn.parameter import Parameter
-from minitorchcnn.shapewalk import PreflightReport, way
+from minitorchcnn.shapewalk import PreflightReport
 
 
 class Sequential:
@@ -40,6 +42,11 @@ class Sequential:
         Source of all first weights and of Dropout. Every layer has a random stream of its own,
         so changing one layer leaves the weights of the others as they are.
     dtype : "float32" or "float64"
+    class_names : sequence of str or None
+        A name for each output, or two for a single output.
+    preprocessing : dict or None
+        What pictures go through before they are samples; plain data, as it is kept in the model
+        file. `datasets` makes it.
 
     Attributes
     ----------
@@ -47,11 +54,17 @@ class Sequential:
     input_shape, output_shape : tuple of int
         Without the batch axis.
     dtype : numpy.dtype
+    seed : int or None
+        As given; None if it was a generator.
+    class_names : tuple of str or None
+    preprocessing : dict or None
+        These two may be set later, too.
 
     Raises
     ------
     ArgumentError
-        If there is no layer, something is not a layer, or a layer object appears twice.
+        If there is no layer, something is not a layer, or a layer object appears twice; if the
+        class names do not fit the outputs, or the preprocessing is not plain data.
     ShapeError
         If a layer cannot take what the one before it gives; the message names the layer and
         all shapes up to it.
@@ -71,24 +84,37 @@ class Sequential:
         input_shape: Any,
         seed: int | np.random.Generator = 0,
         dtype: DTypeLike = "float32",
+        *,
+        class_names: Iterable[str] | None = None,
+        preprocessing: dict[str, Any] | None = None,
     ) -> None:
-        self.layers = _checked_layers(layers)
+        self.layers = checked_layers(layers)
         self.input_shape = check_sample_shape(input_shape, "Sequential")
         self.dtype = check_dtype(dtype)
-        streams = generator(seed, "Sequential: seed").spawn(len(self.layers))
-        shape = self.input_shape
-        for index, (layer, rng) in enumerate(zip(self.layers, streams, strict=True)):
-            try:
-                shape = layer.build(shape, rng, self.dtype)
-            except ShapeError as error:
-                trace = way(self.layers[: index + 1], self.input_shape)
-                raise ShapeError(f"layer {index}: {error} The way there: {trace}.") from None
-            except CallOrderError as error:
-                raise CallOrderError(f"layer {index}: {error}") from None
-            for parameter in layer.parameters():
-                parameter.name = f"{index}.{parameter.name}"
-        self.output_shape = shape
+        rng = generator(seed, "Sequential: seed")
+        self.seed = plain_seed(seed)
+        self.output_shape = build_chain(self.layers, self.input_shape, rng, self.dtype)
+        self.class_names = class_names
+        self.preprocessing = preprocessing
         self._steps = plan(self.layers)
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """What each output stands for, or None if nobody has said so."""
+        return self._class_names
+
+    @class_names.setter
+    def class_names(self, names: Iterable[str] | None) -> None:
+        self._class_names = checked_class_names(names, self.output_shape)
+
+    @property
+    def preprocessing(self) -> dict[str, Any] | None:
+        """What pictures go through before they are samples, in plain data."""
+        return self._preprocessing
+
+    @preprocessing.setter
+    def preprocessing(self, steps: dict[str, Any] | None) -> None:
+        self._preprocessing = checked_preprocessing(steps)
 
     def forward(self, x: Array, training: bool = True) -> Array:
         """Compute the outputs of one batch, every layer keeping what `backward` needs.
@@ -359,25 +385,3 @@ class Sequential:
     def __repr__(self) -> str:
         rows = "".join(f"    {layer!r},\n" for layer in self.layers)
         return f"Sequential([\n{rows}], input_shape={self.input_shape}, dtype={self.dtype.name!r})"
-
-
-def _checked_layers(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    if isinstance(layers, Layer) or not isinstance(layers, Iterable):
-        raise ArgumentError(
-            f"Sequential needs a list of layers, got {layers!r}: put it in brackets, [...]."
-        )
-    chain = tuple(layers)
-    if not chain:
-        raise ArgumentError("Sequential needs at least one layer, got none.")
-    seen: dict[int, int] = {}
-    for index, layer in enumerate(chain):
-        if not isinstance(layer, Layer):
-            hint = f": write {layer.__name__}(...)" if isinstance(layer, type) else ""
-            raise ArgumentError(f"layer {index} is {layer!r}, expected a layer object{hint}.")
-        if id(layer) in seen:
-            raise ArgumentError(
-                f"layers {seen[id(layer)]} and {index} are the same object {layer}: its weights "
-                f"and memory would be shared by accident. Make a new one for each place."
-            )
-        seen[id(layer)] = index
-    return chain

@@ -12,9 +12,10 @@ GROUND = {"arrays", "errors", "checks"}
 FILES = {"atomicfile", "tensorfile"}
 MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
 MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
+MODELS |= {"about", "chain"}
 LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
 LOOP |= {"samples", "batches", "measuring", "run", "identity", "checkpoints", "interrupt"}
-TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots"}
+TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots", "attribution"}
 TOOLS |= {"conformance"}
 EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets"}
 
@@ -36,7 +37,11 @@ FLOORS: dict[str, set[str]] = {
     "parallel": GROUND | {"ops"},
     "estimate": set(),
     "shapewalk": MATHS | {"layers"},
-    "sequential": MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk"},
+    "about": GROUND,
+    "chain": MATHS | {"layers", "shapewalk"},
+    "sequential": MATHS
+    | {"about", "chain"}
+    | {"layers", "fusion", "parallel", "estimate", "shapewalk"},
     "optimizers": GROUND | {"parameter"},
     "objectives": GROUND | {"ops"},
     "history": GROUND | {"atomicfile"},
@@ -59,7 +64,8 @@ FLOORS: dict[str, set[str]] = {
     "summary": MODELS,
     "footprint": MODELS,
     "forecast": MODELS | {"footprint"},
-    "plots": MODELS | {"history"},
+    "attribution": MODELS,
+    "plots": MODELS | {"history", "attribution"},
     "data": set(),
     "": EVERYTHING,
     "cli": EVERYTHING | {"", "data", "experiments"},

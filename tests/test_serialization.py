@@ -1,13 +1,19 @@
 """Model files: what comes back, what other tools read, and what is refused."""
 
+import errno
 import json
 import os
+import platform
 import struct
+import subprocess
+import sys
+import tracemalloc
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
+import minitorchcnn
 from minitorchcnn import (
     AvgPool,
     BatchNorm,
@@ -27,7 +33,7 @@ from minitorchcnn import (
     load_model,
 )
 from minitorchcnn.layers import __all__ as layer_names
-from minitorchcnn.serialization import fingerprint
+from minitorchcnn.tensorfile import write_tensors
 
 
 def odd_nets():
@@ -69,15 +75,25 @@ def saved(tmp_path, model=None):
     return path
 
 
-def rewritten(path, tensors=None, **metadata):
-    """Write the file anew with other metadata and, unless given, a fitting sha256."""
+def header_of(path):
     with safetensors.safe_open(path, framework="numpy") as file:
-        told = {**file.metadata(), **metadata}
-        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if "sha256" not in metadata:
-        told["sha256"] = fingerprint(state, told["architecture"])
-    safetensors.numpy.save_file(tensors or state, path, told)
+        return json.loads(file.metadata()["minitorchcnn"])
+
+
+def rewritten(path, tensors=None, **changes):
+    """Write the file anew with another header and a fitting sha256: nonsense, not damage."""
+    state = safetensors.numpy.load(path.read_bytes())
+    header = {**header_of(path), **changes}
+    del header["sha256"]
+    write_tensors(path, state if tensors is None else tensors, header)
     return path
+
+
+def with_layer(path, index, tensors=None, **options):
+    """Change the options of one layer."""
+    architecture = header_of(path)["architecture"]
+    architecture["layers"][index]["options"].update(options)
+    return rewritten(path, tensors, architecture=architecture)
 
 
 def test_these_nets_use_every_layer():
@@ -158,13 +174,93 @@ def test_other_tools_read_pytorchs_names(tmp_path):
 def test_file_holds_text_and_numbers_only(tmp_path):
     data = saved(tmp_path).read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + length])
-    told = header.pop("__metadata__")
+    head = json.loads(data[8 : 8 + length])
+    told = json.loads(head.pop("__metadata__")["minitorchcnn"])
+    assert set(told) == {
+        *("format", "format_version", "architecture", "class_names", "preprocessing"),
+        *("seed", "versions", "sha256"),
+    }
     assert told["format"] == "minitorchcnn-model"
-    assert told["format_version"] == "1"
-    assert len(json.loads(told["architecture"])["layers"]) == 13
-    sizes = [end - start for start, end in (t["data_offsets"] for t in header.values())]
+    assert told["format_version"] == 2
+    assert told["versions"]["numpy"] == np.__version__
+    assert told["versions"]["python"] == platform.python_version()
+    assert told["versions"]["minitorchcnn"] in (minitorchcnn.__version__, "unknown")
+    assert len(told["architecture"]["layers"]) == 13
+    sizes = [end - start for start, end in (t["data_offsets"] for t in head.values())]
     assert len(data) == 8 + length + sum(sizes)
+
+
+def test_what_a_model_tells_about_itself_comes_back(tmp_path):
+    steps = {"height": np.int64(28), "light_ink": True, "range": (-1, 1.5), "note": "Züge"}
+    model = Sequential(
+        [Flatten(), Dense(3)], (1, 2, 2), 17, class_names=["eins", "zwei", "3"], preprocessing=steps
+    )
+    again = load_model(saved(tmp_path, model))
+    assert again.class_names == ("eins", "zwei", "3")
+    assert again.preprocessing == {**steps, "height": 28, "range": [-1, 1.5]}
+    assert again.seed == 17
+    plain = load_model(saved(tmp_path, Sequential([Dense(3)], (4,), np.random.default_rng(1))))
+    assert (plain.class_names, plain.preprocessing, plain.seed) == (None, None, None)
+
+
+def test_same_model_gives_same_bytes(tmp_path):
+    first, second = saved(tmp_path).read_bytes(), saved(tmp_path).read_bytes()
+    assert first == second
+    load_model(tmp_path / "model.safetensors").save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == first
+
+
+def test_same_bytes_in_another_process(tmp_path):
+    """Other processes have other hash seeds, and so other orders of sets."""
+    code = (
+        "import sys; from minitorchcnn import *\n"
+        "Sequential([BatchNorm(), Dense(3)], (4,), seed=2, class_names=['a', 'b', "
+        "'c'], preprocessing={'b': 1, 'a': 2}).save(sys.argv[1])"
+    )
+    written = []
+    for seed in "01":
+        path = tmp_path / seed
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, path], env=environment, check=True)
+        written.append(path.read_bytes())
+    assert written[0] == written[1]
+
+
+def test_model_without_parameters(tmp_path):
+    model = Sequential([ReLU(), Flatten()], (1, 2, 2), class_names=list("abcd"))
+    again = load_model(saved(tmp_path, model))
+    assert again.class_names == tuple("abcd")
+    x = np.random.default_rng(0).normal(size=(3, 1, 2, 2)).astype("f4")
+    assert np.array_equal(again(x), model(x))
+
+
+def test_initializers_are_not_carried(tmp_path):
+    assert load_model(saved(tmp_path)).layers[0].initializer == "he_normal"
+
+
+def test_loading_takes_less_than_twice_the_file(tmp_path):
+    model = Sequential([Dense(1500), ReLU(), Dense(1500)], (1500,))
+    path = saved(tmp_path, model)
+    del model
+    tracemalloc.start()
+    load_model(path, limit_bytes=path.stat().st_size)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * path.stat().st_size
+
+
+def test_old_file_stays_when_the_disk_is_full(tmp_path, monkeypatch):
+    path = saved(tmp_path)
+    old = path.read_bytes()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FormatError, match="No space left on device: free some space"):
+        Sequential([Dense(1)], (1,)).save(path)
+    assert path.read_bytes() == old
+    assert os.listdir(tmp_path) == [path.name]
 
 
 class TestRefused:
@@ -174,7 +270,7 @@ class TestRefused:
         )
         path = saved(tmp_path, model)
         data = path.read_bytes()
-        for place in range(len(data)):
+        for place in range(0, len(data), 7):  # the tensor file's own test takes every bit
             for bit in (0, 5):
                 damaged = bytearray(data)
                 damaged[place] ^= 1 << bit
@@ -192,12 +288,22 @@ class TestRefused:
 
     def test_changed_architecture_is_damage_too(self, tmp_path):
         path = saved(tmp_path)
-        with safetensors.safe_open(path, framework="numpy") as file:
-            told = file.metadata()
-        changed = told["architecture"].replace("0.375", "0.875")
-        assert changed != told["architecture"]
-        rewritten(path, architecture=changed, sha256=told["sha256"])
+        data = path.read_bytes()
+        assert data.count(b"0.375") == 1
+        path.write_bytes(data.replace(b"0.375", b"0.875"))
         with pytest.raises(FormatError, match="is damaged"):
+            load_model(path)
+
+    @pytest.mark.parametrize(
+        ("old", "new"), [(b"eins", b"zwei"), (b"28", b"29"), (b"17", b"71"), (b"zehn", b"zehN")]
+    )
+    def test_changed_words_are_damage_too(self, tmp_path, old, new):
+        told = {"class_names": ["eins", "drei"], "preprocessing": {"height": 28, "note": "zehn"}}
+        path = saved(tmp_path, Sequential([Dense(2)], (1,), 17, **told))
+        data = path.read_bytes()
+        path.write_bytes(data.replace(old, new, 1))
+        assert path.read_bytes() != data
+        with pytest.raises(FormatError, match=r"is damaged|not a safetensors"):
             load_model(path)
 
     @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.999])
@@ -217,14 +323,14 @@ class TestRefused:
     def test_another_programs_safetensors(self, tmp_path):
         path = tmp_path / "other.safetensors"
         safetensors.numpy.save_file({"weight": np.ones(3)}, path)
-        with pytest.raises(FormatError, match=r"not a model saved by minitorchcnn: .*model.save"):
+        with pytest.raises(FormatError, match=r"not a minitorchcnn-model that minitorchcnn wrote"):
             load_model(path)
 
     def test_another_programs_safetensors_with_a_dtype_numpy_does_not_know(self, tmp_path):
         path = tmp_path / "half.safetensors"
         header = b'{"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}'
         path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
-        with pytest.raises(FormatError, match="not a model saved by minitorchcnn"):
+        with pytest.raises(FormatError, match="not a minitorchcnn-model that"):
             load_model(path)
 
     def test_text_file(self, tmp_path):
@@ -233,10 +339,95 @@ class TestRefused:
         with pytest.raises(FormatError, match=r"notes\.txt is not a safetensors file"):
             load_model(path)
 
-    def test_newer_version(self, tmp_path):
-        path = rewritten(saved(tmp_path), format_version="2")
-        with pytest.raises(FormatError, match=r"version 2, this .* version 1: install a newer"):
+    def test_other_versions(self, tmp_path):
+        path = rewritten(saved(tmp_path), format_version=3)
+        with pytest.raises(FormatError, match=r"version 3, this .* version 2: install a newer"):
             load_model(path)
+        told = {"format": "minitorchcnn-model", "format_version": "1", "architecture": "{}"}
+        safetensors.numpy.save_file({"0.weight": np.ones(3)}, path, told)
+        with pytest.raises(FormatError, match=r"version 1, this .* version 2: make the file again"):
+            load_model(path)
+
+    def test_too_large(self, tmp_path):
+        path = saved(tmp_path)
+        size = path.stat().st_size
+        with pytest.raises(FormatError, match=rf"has {size} bytes .* pass a larger limit_bytes"):
+            load_model(path, limit_bytes=size - 1)
+
+    @pytest.mark.parametrize(
+        ("index", "options"),
+        [
+            (0, {"filters": 10**12}),
+            (0, {"kernel_size": [10**9, 2]}),
+            (0, {"kernel_size": [1, 2]}),
+            (0, {"weight": [1.0]}),
+            (4, {"filters": 10**18}),
+            (10, {"units": 10**12}),
+            (0, {"padding": [[10**9, 0], [0, 10**9]]}),
+            (3, {"padding": 10**9}),
+            (0, {"stride": 10**30}),
+            (4, {"initializer": "zeros", "filters": 7}),
+        ],
+    )
+    def test_promises_larger_than_the_file_cost_nothing(self, tmp_path, index, options):
+        path = with_layer(saved(tmp_path), index, **options)
+        tracemalloc.start()
+        with pytest.raises(FormatError, match="does not describe a model"):
+            load_model(path)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 1e6
+
+    @pytest.mark.parametrize("shape", [[10**12], [10**12, 1, 1], [5, 1, 1], [0], [1.5], "x", [], 3])
+    def test_statistics_of_more_channels_than_the_file_has(self, tmp_path, shape):
+        path = saved(tmp_path, Sequential([BatchNorm()], (4,)))
+        architecture = {**header_of(path)["architecture"], "input_shape": shape}
+        with pytest.raises(FormatError, match="does not describe a model"):
+            load_model(rewritten(path, architecture=architecture))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"class_names": ["a"]},
+            {"class_names": "ab"},
+            {"class_names": [1, 2]},
+            {"preprocessing": [1]},
+            {"seed": -1},
+            {"seed": "x"},
+            {"seed": 1.5},
+            {"architecture": None},
+        ],
+    )
+    def test_words_that_do_not_fit(self, tmp_path, changes):
+        with pytest.raises(FormatError, match="does not describe a model"):
+            load_model(rewritten(saved(tmp_path), **changes))
+
+    @pytest.mark.parametrize("key", ["architecture", "class_names", "preprocessing", "seed"])
+    def test_missing_words(self, tmp_path, key):
+        path = saved(tmp_path)
+        state, header = safetensors.numpy.load(path.read_bytes()), header_of(path)
+        del header["sha256"], header[key]
+        write_tensors(path, state, header)
+        with pytest.raises(FormatError, match=rf"does not describe a model: KeyError: '{key}'"):
+            load_model(path)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda state: state.pop("0.bias"),
+            lambda state: state.pop("0.weight"),
+            lambda state: state.update(more=np.ones(1)),
+            lambda state: state.update({"0.weight": state["0.weight"].astype("f4")}),
+            lambda state: state.update({"0.bias": state["0.bias"].astype("f4")}),
+            lambda state: state.update({"1.running_var": np.ones(5)}),
+        ],
+    )
+    def test_weights_that_do_not_fit(self, tmp_path, change):
+        path = saved(tmp_path)
+        state = safetensors.numpy.load(path.read_bytes())
+        change(state)
+        with pytest.raises(FormatError, match="does not describe a model"):
+            load_model(rewritten(path, state))
 
     def test_missing_file_and_folder(self, tmp_path):
         with pytest.raises(FormatError, match=r"cannot read .*nothing\.safetensors"):
@@ -269,14 +460,14 @@ class TestRefused:
             ([], "describe a model"),
             (
                 {"layers": [{"layer": "Dense", "options": {"units": 7}, "trainable": [True] * 2}]},
-                "state does not fit",
+                "wants",
             ),
         ],
     )
     def test_architecture_that_makes_no_sense(self, tmp_path, architecture, match):
         if isinstance(architecture, dict):
             architecture = {**architecture, "input_shape": [3], "dtype": "float32"}
-        path = rewritten(saved(tmp_path), architecture=json.dumps(architecture))
+        path = rewritten(saved(tmp_path), architecture=architecture)
         with pytest.raises(FormatError, match=f"does not describe a model: .*{match}|{match}"):
             load_model(path)
 

@@ -106,6 +106,17 @@ def test_our_weights_load_into_pytorch(dtype):
 
 
 @DTYPES
+def test_pytorch_reads_our_model_file_by_itself(dtype, tmp_path):
+    from safetensors.torch import load_file
+
+    model, module = ours(dtype, 1), theirs(dtype, 2)
+    model.forward(images(dtype))
+    model.save(tmp_path / "model.safetensors")
+    module.load_state_dict(load_file(tmp_path / "model.safetensors"), strict=True)
+    assert_predictions_agree(model, module, dtype)
+
+
+@DTYPES
 def test_pytorchs_weights_load_here(dtype):
     model, module = ours(dtype, 1), theirs(dtype, 2)
     module.train()(torch.from_numpy(images(dtype)))

@@ -1,11 +1,9 @@
 """Slips in gradient checks and in model files."""
 
-import json
 import tempfile
 from pathlib import Path
 
 import numpy as np
-import safetensors.numpy
 
 from minitorchcnn import (
     SGD,
@@ -19,7 +17,7 @@ from minitorchcnn import (
     check_gradients,
     load_model,
 )
-from minitorchcnn.serialization import fingerprint
+from minitorchcnn.tensorfile import write_tensors
 from tests.bad_input import Slip, labels, row_model
 from tests.planted import MISTAKES, spoiled
 
@@ -96,55 +94,81 @@ CHECKS = [
 ]
 
 
-def read(data=None, *, metadata=None, architecture=None):
-    """Write a file of bytes, or a model file with changed metadata, and load it."""
+def read(**changes):
+    """Write a model file with a changed header, and load it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
-        if data is not None:
-            path.write_bytes(data)
-        elif metadata is not None:
-            state = row_model().state_dict()
-            text = architecture or "{}"
-            told = {"format": "minitorchcnn-model", "format_version": "1", "architecture": text}
-            told = {**told, "sha256": fingerprint(state, text), **metadata}
-            safetensors.numpy.save_file(state, path, told)
+        told = {"format": "minitorchcnn-model", "format_version": 2, "seed": 0}
+        told |= {"class_names": None, "preprocessing": None, "architecture": {}}
+        write_tensors(path, row_model().state_dict(), {**told, **changes})
         return load_model(path)
 
 
-UNKNOWN = json.dumps({"layers": [{"layer": "Spiral"}], "input_shape": [3], "dtype": "float32"})
+def described(**item):
+    return {"layers": [item], "input_shape": [3], "dtype": "float32"}
+
+
+UNKNOWN = described(layer="Spiral")
+GIANT = described(layer="Dense", options={"units": 10**12})
+WIDE = described(layer="MaxPool", options={"pool_size": 10**9})
+NORM = {**described(layer="BatchNorm", options={}), "input_shape": [10**12]}
 
 FILES = [
-    Slip("no file", read, FormatError, r"cannot read .*model\.safetensors: No such file"),
-    Slip("text", lambda: read(b"my notes"), FormatError, r"is not a safetensors file"),
-    Slip(
-        "another program's",
-        lambda: read(metadata={"format": "x"}),
-        FormatError,
-        r"not a model saved",
-    ),
-    Slip(
-        "newer",
-        lambda: read(metadata={"format_version": "9"}),
-        FormatError,
-        r"9, .* install a newer",
-    ),
-    Slip(
-        "damaged",
-        lambda: read(metadata={"sha256": "0"}),
-        FormatError,
-        r"is damaged: .* copy it again",
-    ),
-    Slip(
-        "no layers in the file",
-        lambda: read(metadata={}),
-        FormatError,
-        r"does not describe a model",
-    ),
+    Slip("model of no file", lambda: load_model("nothing"), FormatError, r"cannot read nothing"),
+    Slip("no layers in the file", read, FormatError, r"does not describe a model: KeyError"),
     Slip(
         "unknown layer",
-        lambda: read(metadata={}, architecture=UNKNOWN),
+        lambda: read(architecture=UNKNOWN),
         FormatError,
         r"does not describe a model: unknown layers \['Spiral'\], known are AvgPool, BatchNorm",
+    ),
+    Slip(
+        "giant layer in a file",
+        lambda: read(architecture=GIANT),
+        FormatError,
+        r"0\.weight is float32 of shape \(1, 3\), .* wants float32 of shape \(1000000000000, 3\)",
+    ),
+    Slip(
+        "giant window in a file",
+        lambda: read(architecture=WIDE),
+        FormatError,
+        r"a size of 1000000000 pixels is more than a model file may tell of",
+    ),
+    Slip(
+        "giant statistics in a file",
+        lambda: read(architecture=NORM),
+        FormatError,
+        r"0\.weight has shape .*, the description wants \(1000000000000,\)",
+    ),
+    Slip(
+        "class names as one text",
+        lambda: row_model(class_names="abc"),
+        ArgumentError,
+        r'class_names must be a list of texts such as \["cat", "dog"\], got .abc.',
+    ),
+    Slip(
+        "class names twice",
+        lambda: row_model(class_names=["a", "b", "a"]),
+        ArgumentError,
+        r"class_names holds \['a'\] more than once",
+    ),
+    Slip(
+        "class names too many",
+        lambda: row_model(class_names=list("abcdefghijk")),
+        ArgumentError,
+        r"class_names has 11 names for outputs of shape .*, expected \d+ names: one for each class",
+    ),
+    Slip(
+        "preprocessing that is no dict",
+        lambda: row_model(preprocessing=["grey"]),
+        ArgumentError,
+        r"preprocessing must be a dict .*: it is a list",
+    ),
+    Slip(
+        "preprocessing that is no data",
+        lambda: row_model(preprocessing={"step": np.mean}),
+        ArgumentError,
+        r"preprocessing must be a dict of texts, finite numbers.*cannot be written as text",
     ),
     Slip(
         "no such folder",
