@@ -4,7 +4,15 @@ Everything public is named here; `filters`, `datasets`, `initializers` and `plot
 """
 
 from minitorchcnn import datasets, filters, initializers, plots
-from minitorchcnn.callbacks import Callback, Checkpoint, CSVLog, EarlyStopping, ThawAt
+from minitorchcnn.attribution import grad_cam, saliency
+from minitorchcnn.callbacks import (
+    Callback,
+    Checkpoint,
+    CSVLog,
+    EarlyStopping,
+    RecordFilters,
+    ThawAt,
+)
 from minitorchcnn.conformance import LayerReport, check_layer
 from minitorchcnn.doctor import Doctor, Finding
 from minitorchcnn.errors import (
@@ -83,6 +91,7 @@ __all__ = [
     "Parameter",
     "PreflightReport",
     "ReLU",
+    "RecordFilters",
     "Sequential",
     "ShapeError",
     "Sigmoid",
@@ -95,10 +104,12 @@ __all__ = [
     "check_layer",
     "datasets",
     "filters",
+    "grad_cam",
     "initializers",
     "load_model",
     "mean_squared_error",
     "plots",
+    "saliency",
     "softmax",
     "softmax_cross_entropy",
 ]

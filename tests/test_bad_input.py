@@ -8,9 +8,9 @@ import pytest
 
 import minitorchcnn
 from minitorchcnn import MinitorchcnnError
-from tests.bad_input import calls, checkpoints, options, shapes, tools, training
+from tests.bad_input import attribution, calls, checkpoints, options, shapes, tools, training
 
-ROOMS = (options, shapes, calls, training, checkpoints, tools)
+ROOMS = (options, shapes, calls, training, checkpoints, tools, attribution)
 SLIPS = [slip for room in ROOMS for slip in room.SLIPS]
 PACKAGE = Path(minitorchcnn.__file__).parent
 

@@ -6,6 +6,7 @@ A callback overrides the hooks it needs; the Trainer calls them all, in the orde
 from minitorchcnn.callbacks.base import Callback, Record, checked_callbacks
 from minitorchcnn.callbacks.checkpoint import Checkpoint
 from minitorchcnn.callbacks.early_stopping import EarlyStopping
+from minitorchcnn.callbacks.filters import RecordFilters
 from minitorchcnn.callbacks.log import CSVLog
 from minitorchcnn.callbacks.thaw import ThawAt
 
@@ -15,6 +16,7 @@ __all__ = [
     "Checkpoint",
     "EarlyStopping",
     "Record",
+    "RecordFilters",
     "ThawAt",
     "checked_callbacks",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.checks import integer
-from minitorchcnn.errors import FormatError, ShapeError
+from minitorchcnn.errors import ShapeError
 from minitorchcnn.plots.canvas import (
     DIVERGING,
     Format,
@@ -20,13 +20,11 @@ from minitorchcnn.plots.canvas import (
     new_figure,
     short,
 )
+from minitorchcnn.plots.gif import write_gif
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-#: How long the finished result stays, in frames.
-HOLD = 4
 
 
 def animate_filter(
@@ -70,12 +68,12 @@ def animate_filter(
 
     def draw(row: int, column: int, done: Array) -> None:
         _unmark(left)
-        _mark(left, row, column, (kh, kw))
+        mark(left, row, column, (kh, kw))
         products = windows[row, column] * weights
         _reset(middle, products, DIVERGING, largest(weights), "window × filter", write=write)
         middle.set_xlabel(f"sum = {write(answers[row, column])}", fontsize=12)
         _reset(right, done, DIVERGING, largest(answers), "feature map", write=write)
-        _mark(right, row, column, (1, 1))
+        mark(right, row, column, (1, 1))
 
     return _save(figure, answers, draw, path, fps)
 
@@ -126,12 +124,12 @@ def animate_max_pool(
 
     def draw(row: int, column: int, done: Array) -> None:
         _unmark(left)
-        _mark(left, row * step, column * step, (size, size))
+        mark(left, row * step, column * step, (size, size))
         u, v = np.unravel_index(windows[row, column].argmax(), (size, size))
-        _mark(left, row * step + int(u), column * step + int(v), (1, 1), "black")
+        mark(left, row * step + int(u), column * step + int(v), (1, 1), "black")
         left.set_xlabel(f"largest = {write(answers[row, column])}", fontsize=12)
         _reset(right, done, DIVERGING, end, f"max-pool {size}×{size}, stride {step}", write=write)
-        _mark(right, row, column, (1, 1))
+        mark(right, row, column, (1, 1))
 
     return _save(figure, answers, draw, path, fps)
 
@@ -157,7 +155,7 @@ def _reset(ax: Axes, values: Array, colours: str, end: float, title: str, *, wri
     ax.set_title(title)
 
 
-def _mark(ax: Axes, row: int, column: int, size: tuple[int, int], colour: str = "#E69F00") -> None:
+def mark(ax: Axes, row: int, column: int, size: tuple[int, int], colour: str = "#E69F00") -> None:
     """Frame a window of pixels."""
     from matplotlib.patches import Rectangle
 
@@ -173,30 +171,20 @@ def _unmark(ax: Axes) -> None:
         frame.remove()
 
 
-def _steps(answers: Array) -> Iterator[tuple[int, int, Array]]:
-    """Yield every place with the answers known by then."""
-    done = np.full(answers.shape, np.nan)
-    for row, column in np.ndindex(answers.shape):
-        done[row, column] = answers[row, column]
-        yield row, column, done
-
-
 def _save(
-    figure: Figure, answers: Array, draw: Callable[[int, int, Array], None], path: Any, fps: int
+    figure: Figure,
+    answers: Array,
+    draw: Callable[[int, int, Array], None],
+    path: str | Path,
+    fps: int,
 ) -> Path:
-    from matplotlib.animation import PillowWriter
+    """Write a frame for every place, with the answers known by then."""
 
-    target = Path(path)
-    writer = PillowWriter(fps=fps)
-    try:
-        with writer.saving(figure, str(target), dpi=80):
-            for row, column, done in _steps(answers):
-                draw(row, column, done)
-                writer.grab_frame()
-                # the places of the first frame hold: nothing jumps, and drawing is faster
-                figure.set_layout_engine("none")
-            for _ in range(HOLD):
-                writer.grab_frame()
-    except OSError as error:
-        raise FormatError(f"cannot write {target}: {error.strerror or error}.") from error
-    return target
+    def drawn() -> Iterator[None]:
+        done = np.full(answers.shape, np.nan)
+        for row, column in np.ndindex(answers.shape):
+            done[row, column] = answers[row, column]
+            draw(row, column, done)
+            yield
+
+    return write_gif(figure, drawn(), path, fps)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from minitorchcnn.arrays import Array
+from minitorchcnn.checks import integer
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.plots.canvas import (
     DIVERGING,
@@ -32,13 +33,14 @@ def plot_filters(
     title: str = "",
     limit: float | None = None,
     write: Format | None = None,
+    columns: int = COLUMNS,
 ) -> Figure:
     """Show the filters of a convolution: red wants ink, blue wants paper, white does not care.
 
     Parameters
     ----------
     weight : array, shape (F, C, kh, kw)
-        With one channel the filters follow each other in rows of 8; with several, a column is
+        With one channel the filters follow each other in rows; with several, a column is
         a filter and a row a channel.
     names : sequence of str or None
         One for each filter.
@@ -47,6 +49,8 @@ def plot_filters(
         The colour scale goes from -limit to limit; None takes the largest weight.
     write : callable or None
         ``value -> str`` for numbers in the cells, such as ``"{:.1f}".format``.
+    columns : int
+        Filters of one channel in a row.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def plot_filters(
     end = largest(filters, limit=limit)
     channels = filters.shape[1]
     if channels == 1:
-        return _gallery(filters[:, 0], labels, title, end, write, "weight")
+        return _gallery(filters[:, 0], labels, title, end, write, "weight", columns)
     rows = {f"channel {channel}": filters[:, channel] for channel in range(channels)}
     return _table(rows, labels, title, end, write)
 
@@ -146,10 +150,16 @@ def plot_feature_maps(
 
 
 def _gallery(
-    planes: Array, labels: list[str], title: str, end: float, write: Format | None, unit: str
+    planes: Array,
+    labels: list[str],
+    title: str,
+    end: float,
+    write: Format | None,
+    unit: str,
+    most: int = COLUMNS,
 ) -> Figure:
-    """Draw planes one after the other, COLUMNS in a row, with one colour bar."""
-    columns = min(COLUMNS, len(planes))
+    """Draw planes one after the other, `most` in a row, with one colour bar."""
+    columns = min(integer(most, "columns", minimum=1), len(planes))
     rows = -(-len(planes) // columns)
     width, height = _cell(planes, numbers=write is not None)
     figure = new_figure(max(3.2, columns * width + 0.9), rows * (height + 0.3) + 0.4)
