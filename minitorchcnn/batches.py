@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, release
+from minitorchcnn.arrays import Array
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.samples import Part, Rows
 
@@ -48,7 +48,6 @@ def feed(
     def fetch(job: tuple[int, Array]) -> tuple[Array, Array]:
         update, rows = job
         x = data.x[rows]
-        release(source)
         if augment is not None:
             x = augmented(augment, x, seed, update)
         return x, data.targets[rows]

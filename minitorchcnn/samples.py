@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Samples, StoredArray
+from minitorchcnn.arrays import Array, Samples, StoredArray, release
 from minitorchcnn.datasets.split import stratified_split
 from minitorchcnn.errors import ArgumentError, DataError
 from minitorchcnn.layers.normalization import BatchNorm
@@ -14,9 +14,12 @@ from minitorchcnn.objectives import Objective
 from minitorchcnn.preflight import usable
 from minitorchcnn.sequential import Sequential
 
+#: Rows of a file that are in memory at a time beside their copies.
+MAPPED_TOGETHER = 32
+
 
 class Rows(StoredArray):
-    """Some rows of an array in some order, read when they are asked for.
+    """Some rows of an array in some order, copied when they are asked for.
 
     Parameters
     ----------
@@ -30,7 +33,16 @@ class Rows(StoredArray):
         self.shape, self.dtype, self.finite = (len(rows), *x.shape[1:]), x.dtype, True
 
     def __getitem__(self, rows: Any) -> Array:
-        return self.x[self.rows[rows]]
+        chosen = self.rows[rows]
+        if not isinstance(self.x, np.memmap) or np.ndim(chosen) == 0:
+            return self.x[chosen]
+        # each row read may map 2 MB of its file
+        copy = np.empty((len(chosen), *self.shape[1:]), self.dtype)
+        for start in range(0, len(chosen), MAPPED_TOGETHER):
+            part = slice(start, start + MAPPED_TOGETHER)
+            copy[part] = self.x[chosen[part]]
+            release(self.x)
+        return copy
 
 
 class Part(NamedTuple):
@@ -63,11 +75,17 @@ def prepared(
     ShapeError, DataError
         If they are not usable.
     """
-    whole = Part(*usable(model, aim, x, y, "Trainer"))
+    whole = _usable(model, aim, x, y)
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
-        x, y = validation
-        return whole, Part(*usable(model, aim, x, y, "Trainer"))
+        return whole, _usable(model, aim, *validation)
     return whole, validation
+
+
+def _usable(model: Sequential, aim: Objective, x: Any, y: Any) -> Part:
+    samples, targets = usable(model, aim, x, y, "Trainer")
+    if isinstance(samples, np.memmap):
+        samples = Rows(samples, np.arange(len(samples)))
+    return Part(samples, targets)
 
 
 def split(data: Part, validation: Any, seed: int, *, by_class: bool) -> tuple[Part, Part | None]:
@@ -114,6 +132,7 @@ def split(data: Part, validation: Any, seed: int, *, by_class: bool) -> tuple[Pa
             )
         order = rng.permutation(len(x))
         rows, held = order[count:], order[:count]
+    x = x.x if isinstance(x, Rows) else x
     return Part(Rows(x, rows), targets[rows]), Part(Rows(x, held), targets[held])
 
 
