@@ -1,7 +1,6 @@
 """What the doctor says, when, to whom, and what it costs."""
 
 import re
-import time
 import warnings
 
 import numpy as np
@@ -20,9 +19,8 @@ from minitorchcnn import (
     Sequential,
     ThawAt,
     Trainer,
-    datasets,
 )
-from tests.doctor.runs import HEALTHY, SABOTAGED, X, Y, examined, lenet, mlp, small
+from tests.doctor.runs import HEALTHY, SABOTAGED, X, Y, examined, mlp, small
 
 RUNS = {run.name: run for run in (*SABOTAGED, *HEALTHY)}
 
@@ -205,35 +203,3 @@ def test_training_gives_the_same_bits_with_and_without():
         return b"".join(value.tobytes() for value in model.state_dict().values())
 
     assert trained([]) == trained([Doctor()])
-
-
-class Timed(Doctor):
-    """A doctor whose time is taken at every hook."""
-
-    seconds = 0.0
-
-    def _timed(self, hook, *arguments):
-        started = time.perf_counter()
-        hook(*arguments)
-        self.seconds += time.perf_counter() - started
-
-    def on_epoch_start(self, *arguments):
-        self._timed(super().on_epoch_start, *arguments)
-
-    def on_step_end(self, *arguments):
-        self._timed(super().on_step_end, *arguments)
-
-    def on_epoch_end(self, *arguments):
-        self._timed(super().on_epoch_end, *arguments)
-
-
-def test_it_costs_less_than_a_twentieth_of_training():
-    x, y = datasets.synthetic_digits(1500, size=20, seed=0)
-    shares = []
-    for _ in range(3):
-        trainer = Trainer(Sequential(lenet(), (1, 20, 20)), SGD(0.01, 0.9), workers=1)
-        doctor, started = Timed(quiet=True), time.perf_counter()
-        trainer.fit(x, y, 2, callbacks=[doctor], progress=False)
-        shares.append(doctor.seconds / (time.perf_counter() - started))
-    print(f"a doctor takes {min(shares):.1%} of training")
-    assert min(shares) < 0.05
