@@ -5,6 +5,7 @@ Everything public is named here; `filters`, `datasets`, `initializers` and `plot
 
 from minitorchcnn import datasets, filters, initializers, plots
 from minitorchcnn.attribution import grad_cam, saliency
+from minitorchcnn.augmentation import Augmentation
 from minitorchcnn.callbacks import (
     Callback,
     Checkpoint,
@@ -61,6 +62,7 @@ __version__ = "0.1.0"
 __all__ = [
     "SGD",
     "ArgumentError",
+    "Augmentation",
     "AvgPool",
     "BatchNorm",
     "CSVLog",
