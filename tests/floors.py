@@ -17,7 +17,7 @@ LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callb
 LOOP |= {"samples", "batches", "measuring", "run", "identity", "checkpoints", "interrupt"}
 TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots", "attribution"}
 TOOLS |= {"conformance"}
-EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets"}
+EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets", "augmentation"}
 
 # Each room (a module or a folder of the package) and the rooms below it that it may know.
 # A room may always import itself. "" is the public table, minitorchcnn/__init__.py.
@@ -44,6 +44,7 @@ FLOORS: dict[str, set[str]] = {
     | {"layers", "fusion", "parallel", "estimate", "shapewalk"},
     "optimizers": GROUND | {"parameter"},
     "objectives": GROUND | {"ops"},
+    "augmentation": GROUND,
     "history": GROUND | {"atomicfile"},
     "preflight": MODELS | {"objectives"},
     "finiteness": MODELS | {"optimizers"},
