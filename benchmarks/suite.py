@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from benchmarks import costs, machine
+from benchmarks import costs, machine, share
 from benchmarks.contestants import PRODUCT
 from benchmarks.turns import WIDE_KERNELS, Entry, Field, Result
 from benchmarks.workloads import WORKLOADS, Workload, growing
@@ -61,6 +61,7 @@ class Measured(NamedTuple):
     predict: Table
     memory: dict[str, Results]
     facts: dict[str, float]
+    numpy_share: float | None
     growth: dict[str, dict[int, list[tuple[int, Results]]]]
 
 
@@ -90,6 +91,7 @@ def measure(effort: Effort) -> Measured:
         },
         _memory([ours[0], fast[-1]], max(counts), effort),
         _facts(effort),
+        share.numpy_share("W1", 20 * effort.seconds),
         _growth(fast, counts, effort),
     )
 

@@ -21,6 +21,8 @@ FASTER = {"W2": 5.0, "W3": 5.0}
 IMPORT_MILLISECONDS = 40
 #: Most resident bytes of a process that trains on one photograph.
 PHOTO_BYTES = 600e6
+#: Least share of a step of W1 that is spent inside NumPy.
+NUMPY_SHARE = 0.5
 #: Most time of a step as a multiple of its arithmetic at the speed of a large product.
 LIMIT = {"W3": 2.0, "W4": 2.0, "W5": 2.0}
 
@@ -64,6 +66,12 @@ def verdicts(measured: Measured) -> list[Verdict]:
     title = "import above `import numpy`"
     most = f"<= {IMPORT_MILLISECONDS} ms"
     found.append(Verdict(title, most, f"{spent:.0f} ms", spent <= IMPORT_MILLISECONDS))
+    inside = measured.numpy_share
+    if inside is not None:
+        title = "W1, 1 core: share of `Trainer.step` inside NumPy's calls"
+        found.append(
+            Verdict(title, f">= {NUMPY_SHARE:.0%}", f"{inside:.0%}", inside >= NUMPY_SHARE)
+        )
     return found
 
 

@@ -5,6 +5,7 @@ import pytest
 from benchmarks import costs
 from benchmarks.figures import draw
 from benchmarks.report import page, table
+from benchmarks.share import share
 from benchmarks.suite import NUMPY_PACKAGES, ONNX, OURS, TORCH, WIDE, Effort, Measured
 from benchmarks.targets import PREDICT, TRAIN, fastest_of_numpy, ratio, verdicts
 from benchmarks.turns import Result
@@ -35,6 +36,7 @@ def measured(**changes):
             "size of torch": 8.6e8,
             "digits": 1.5,
         },
+        numpy_share=0.4,
         growth={title: {1: points, 2: points} for title in ("a (x)", "b (y)", "c")},
     )
     return base._replace(**changes)
@@ -71,10 +73,10 @@ def test_the_limit_follows_from_arithmetic_and_speed():
 
 
 def test_other_verdicts():
-    found = {v.name: v for v in verdicts(measured())}
+    found = {v.name: v for v in verdicts(measured(numpy_share=None))}
     assert [v.reached for v in found.values()] == [True, True, True, True, False, True, True]
     assert found["import above `import numpy`"].measured == "30 ms"
-    slower = measured(facts={**measured().facts, "import minitorchcnn": 0.041})
+    slower = measured(facts={**measured().facts, "import minitorchcnn": 0.041}, numpy_share=None)
     assert not verdicts(slower)[-1].reached
     small = {OURS: Result(1.0, 9, 9), TORCH: Result(1.0, 10, 10)}
     lean = verdicts(measured(memory={"W4, batch 64": small}))
@@ -149,3 +151,23 @@ def test_own_size_is_plausible():
 @pytest.mark.parametrize("package", ["minitorchcnn"])
 def test_import_time_is_a_number(package):
     assert 0 < costs.import_seconds(package, 1) < 60
+
+
+def test_share_counts_samples_within_steps_that_have_numpy_below():
+    stacks = [
+        "run (a.py:1);Trainer.step (t.py:2);_copy (_multiarray_umath.cpython-311.so) 5",
+        "run (a.py:1);Trainer.step (t.py:2);gemm (libscipy_openblas64_.so);memcpy (libc.so) 1",
+        "run (a.py:1);Trainer.step (t.py:2);plan (f.py:3) 4",
+        "array (_multiarray_umath.cpython-311.so);other (b.py:1) 100",
+    ]
+    assert share(stacks) == 0.6
+    assert share(stacks[3:]) is None
+
+
+def test_the_share_of_numpy_is_a_target():
+    found = {v.name: v for v in verdicts(measured())}
+    (missed,) = (v for name, v in found.items() if "inside NumPy" in name)
+    assert (missed.measured, missed.reached) == ("40%", False)
+    reached = verdicts(measured(numpy_share=0.5))[-1]
+    assert reached.reached
+    assert len(verdicts(measured(numpy_share=None))) == len(found) - 1
