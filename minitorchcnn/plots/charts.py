@@ -137,6 +137,7 @@ def plot_curves(
     ylabel: str = "",
     title: str = "",
     log_x: bool = False,
+    named: bool = True,
 ) -> Axes:
     """Draw the mean over runs as a line with its 95 % interval as a band, named at its end.
 
@@ -151,6 +152,8 @@ def plot_curves(
     xlabel, ylabel, title : str
     log_x : bool
         Logarithmic axis with the points themselves as ticks.
+    named : bool
+        False leaves the names to a legend of your own.
 
     Returns
     -------
@@ -182,7 +185,8 @@ def plot_curves(
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="0.9")
-    _name_ends(ax, float(x[-1]), ends)
+    if named:
+        _name_ends(ax, float(x[-1]), ends)
     return ax
 
 
