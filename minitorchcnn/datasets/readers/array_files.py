@@ -62,7 +62,7 @@ def read_arrays(
     Returns
     -------
     Images
-        What is not compressed is mapped, and may be larger than memory.
+        What is not compressed stays in the file, which may be larger than memory.
 
     Raises
     ------
@@ -87,14 +87,17 @@ def array_files(path: Path, options: Options) -> Images:
     """Do what `read_arrays` says."""
     if path.is_dir():
         return _named(
-            path, folder_names(path), lambda name: npy.mapped(path / f"{name}.npy"), options
+            path,
+            folder_names(path),
+            lambda name: npy.opened(path / f"{name}.npy", options.limit_bytes),
+            options,
         )
     with understood(path, npy.KIND), path.open("rb") as file:
         packed = file.read(2) == b"PK"
     if packed:
         limit = options.limit_bytes
         return _named(path, npz.members(path), lambda n: npz.read_member(path, n, limit), options)
-    pixels = npy.mapped(path)
+    pixels = npy.opened(path, options.limit_bytes)
     return assembled([Part(pixels, _labels(path, options), path)], options)
 
 
@@ -141,12 +144,14 @@ def _labels(images: Path, options: Options) -> Array:
     if isinstance(given, (list, tuple, np.ndarray)):
         return np.asarray(given)
     if given is not None:
-        return _whole(npy.mapped(Path(given)), images, options)
+        return _whole(npy.opened(Path(given), options.limit_bytes), images, options)
     names = folder_names(images.parent)
     for known in (*TRAIN, *TEST):
         pair = _pair(names, [known])
         if pair is not None and pair[0] == images.stem:
-            return _whole(npy.mapped(images.with_name(f"{pair[1]}.npy")), images, options)
+            return _whole(
+                npy.opened(images.with_name(f"{pair[1]}.npy"), options.limit_bytes), images, options
+            )
     raise FormatError(
         f"{images} has no labels beside it: give labels=, an array or another .npy file, or name "
         f"the files x.npy and y.npy."

@@ -21,7 +21,7 @@ from minitorchcnn.datasets.readers.files import (
 )
 from minitorchcnn.datasets.readers.images import Images, Part, assembled
 from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Options
-from minitorchcnn.datasets.readers.stored import MappedFile, Raw
+from minitorchcnn.datasets.readers.stored import FileArray, Raw
 from minitorchcnn.errors import FormatError
 
 # The third byte of a file says what its numbers are; all are big-endian.
@@ -55,7 +55,7 @@ def read_idx(
     Returns
     -------
     Images
-        A file that is not compressed is mapped, and may be larger than memory.
+        A file that is not compressed stays where it is, and may be larger than memory.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def _labels_of(images: Path) -> Path:
 
 
 def read_array(path: Path, limit_bytes: int) -> Raw:
-    """Read one IDX file; one that is not compressed is mapped."""
+    """Read one IDX file; one that is not compressed stays where it is."""
     with understood(path, _KIND), path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
@@ -145,7 +145,7 @@ def read_array(path: Path, limit_bytes: int) -> Raw:
         )
     if 0 in shape:
         raise FormatError(f"{path} is empty: its array has shape {shape}.")
-    return MappedFile(path, shape, dtype, offset)
+    return FileArray(path, shape, dtype, offset)
 
 
 def _unpacked(file: BinaryIO, path: Path, limit_bytes: int) -> Array:

@@ -66,7 +66,8 @@ def load(
         Larger pictures are refused before they are decoded.
     limit_bytes : int
         What must be in memory may take so much; an archive that inflates beyond is refused. Files
-        that are mapped, IDX, ``.npy`` and ``.npz`` without compression, may be larger.
+        that can stay where they are, IDX, ``.npy`` and ``.npz`` without compression, may be
+        larger.
     in_memory_bytes : int
         Up to this size, as float32, images are a plain array; larger ones are converted batch by
         batch.

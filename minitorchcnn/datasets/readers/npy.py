@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from minitorchcnn.arrays import Shape
-from minitorchcnn.datasets.readers.files import bytes_of, understood
-from minitorchcnn.datasets.readers.stored import MappedFile
+from minitorchcnn.datasets.readers.files import bytes_of, refuse_beyond, understood
+from minitorchcnn.datasets.readers.stored import FileArray, Raw
 from minitorchcnn.errors import FormatError
 
 KIND = "a .npy file of numbers"
@@ -51,12 +52,14 @@ def header(file: BinaryIO, path: Path) -> Header:
     return Header(tuple(int(size) for size in shape), dtype, bool(fortran))
 
 
-def mapped(path: Path, begin: int = 0, size: int | None = None) -> MappedFile:
-    """Map the array of a ``.npy`` file, or of one that lies within another file as it is.
+def opened(path: Path, limit_bytes: int, begin: int = 0, size: int | None = None) -> Raw:
+    """Open the array of a ``.npy`` file, or of one that lies within another file as it is.
 
     Parameters
     ----------
     path : Path
+    limit_bytes : int
+        For an array in Fortran's order, which has to be turned round in memory.
     begin : int
         Where it begins, in bytes.
     size : int or None
@@ -79,4 +82,8 @@ def mapped(path: Path, begin: int = 0, size: int | None = None) -> MappedFile:
         )
     if not shape or 0 in shape:
         raise FormatError(f"{path} has an array of shape {shape}: expected at least one image.")
-    return MappedFile(path, shape, dtype, offset, "F" if fortran else "C")
+    if fortran:
+        refuse_beyond(path, "its array, stored column by column,", there, limit_bytes)
+        flat = FileArray(path, (math.prod(shape),), dtype, offset)[:]
+        return np.ascontiguousarray(flat.reshape(shape, order="F"))
+    return FileArray(path, shape, dtype, offset)

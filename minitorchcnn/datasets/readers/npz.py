@@ -1,4 +1,4 @@
-"""`.npz` archives: members that are stored plainly are mapped, others unpacked within a limit."""
+"""`.npz` archives: plain members stay where they are, others unpacked within a limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from minitorchcnn.datasets.readers.files import (
     refuse_beyond,
     understood,
 )
-from minitorchcnn.datasets.readers.npy import header, mapped
+from minitorchcnn.datasets.readers.npy import header, opened
 from minitorchcnn.datasets.readers.stored import Raw
 from minitorchcnn.errors import FormatError
 
@@ -58,7 +58,7 @@ def read_member(path: Path, name: str, limit_bytes: int) -> Raw:
             with archive.open(info) as file:
                 while file.read(_CHUNK):  # to the end, where the checksum is compared
                     pass
-            return mapped(path, _begin(path, info), info.file_size)
+            return opened(path, limit_bytes, _begin(path, info), info.file_size)
         if info.compress_type != zipfile.ZIP_DEFLATED:
             raise FormatError(
                 f"{path}: {name} is packed by method {info.compress_type}, expected plain or "

@@ -1,15 +1,18 @@
-"""Arrays that stay in their file: mapped anew for each batch, and turned into ink as they come.
+"""Arrays that stay in their file: rows are read as they are asked for, and turned into ink.
 
-A mapping that is kept would fill the memory with all pages ever touched, and kill the process if
-the file were cut off meanwhile. One per batch costs microseconds, and does neither.
+They are read, not mapped: the pages of a mapping count as memory of the process, whole
+neighbourhoods of each row among them, and a mapped file that is cut off meanwhile kills it.
 """
 
 from __future__ import annotations
 
+import math
 import operator
+import os
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +21,7 @@ from minitorchcnn.datasets.readers.files import understood
 from minitorchcnn.errors import FormatError
 
 
-class MappedFile:
+class FileArray:
     """An array in a file, behaving like one in memory as far as its first axis goes.
 
     Parameters
@@ -27,32 +30,14 @@ class MappedFile:
     shape : tuple of int
     dtype : numpy.dtype
     offset : int
-        Bytes before the array.
-    order : "C" or "F"
-        Whether rows or columns follow each other.
-
-    Raises
-    ------
-    FormatError
-        If the file is shorter than that.
+        Bytes before the array, which lies row by row.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        shape: Shape,
-        dtype: np.dtype[Any],
-        offset: int,
-        order: Literal["C", "F"] = "C",
-    ) -> None:
+    def __init__(self, path: Path, shape: Shape, dtype: np.dtype[Any], offset: int) -> None:
         self.path, self.shape, self.dtype = path.absolute(), shape, dtype
-        self._offset, self._order = offset, order
-        self._state = self._stat()
-
-    def _stat(self) -> tuple[int, int]:
+        self._offset = offset
         with understood(self.path, "a file"):
-            told = self.path.stat()
-        return told.st_size, told.st_mtime_ns
+            self._state = _state(self.path.stat())
 
     @property
     def ndim(self) -> int:
@@ -63,20 +48,65 @@ class MappedFile:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> Array:
-        if self._stat() != self._state:
-            raise FormatError(
-                f"{self.path} has changed since it was opened: load it again, and leave it alone "
-                f"while it is in use."
-            )
-        with understood(self.path, "the array that it was"):
-            mapped = np.memmap(
-                self.path, self.dtype, "r", self._offset, self.shape, order=self._order
-            )
-        return np.array(mapped[rows])  # a copy: the mapping ends here
+        """Return some rows as a fresh array; for several threads at once."""
+        numbers = _numbers(rows, len(self))
+        found = np.empty((len(numbers), *self.shape[1:]), self.dtype)
+        size = math.prod(self.shape[1:]) * self.dtype.itemsize
+        # without a buffer of its own: a row is read as it is, or many at once
+        with understood(self.path, "a file"), FileIO(self.path) as file:
+            if _state(os.fstat(file.fileno())) != self._state:
+                raise FormatError(
+                    f"{self.path} has changed since it was opened: load it again, and leave it "
+                    f"alone while it is in use."
+                )
+            bytes_found = memoryview(found.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+            if isinstance(numbers, range) and numbers.step == 1:
+                file.seek(self._offset + numbers.start * size)
+                _fill(file, bytes_found)
+            else:
+                for at, number in enumerate(numbers):
+                    file.seek(self._offset + int(number) * size)
+                    _fill(file, bytes_found[at * size : (at + 1) * size])
+        return found
+
+
+def _state(told: os.stat_result) -> tuple[int, int]:
+    return told.st_size, told.st_mtime_ns
+
+
+def _fill(file: FileIO, view: memoryview) -> None:
+    """Read until a piece of memory is full: one call may bring less."""
+    while view:
+        count = file.readinto(view)
+        if not count:
+            raise EOFError("it ends too early")
+        view = view[count:]
+
+
+def _numbers(rows: Any, n: int) -> range | Array:
+    """Return which of n rows are meant by a slice, a mask or an array of numbers.
+
+    Raises
+    ------
+    IndexError
+        If there is no such row.
+    """
+    if isinstance(rows, slice):
+        return range(*rows.indices(n))
+    numbers = np.asarray(rows)
+    if numbers.dtype == np.bool_ and numbers.shape == (n,):
+        return np.flatnonzero(numbers)
+    if numbers.size == 0:
+        return range(0)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        raise IndexError(f"rows are a slice, a mask of {n} or whole numbers, got {rows!r:.60}.")
+    if numbers.min() < -n or numbers.max() >= n:
+        raise IndexError(f"row {numbers.max()} of {n}, expected -{n} to {n - 1}.")
+    return np.where(numbers < 0, numbers + n, numbers)
 
 
 #: Pixels as a file has them, in memory or not.
-Raw = Array | MappedFile
+Raw = Array | FileArray
 
 
 @dataclass(frozen=True)
@@ -111,7 +141,7 @@ class InkArray(StoredArray):
 
     Parameters
     ----------
-    raw : ndarray or MappedFile, shape (N, H, W), (N, C, H, W), (N, H, W, C) or (N, C * H * W)
+    raw : ndarray or FileArray, shape (N, H, W), (N, C, H, W), (N, H, W, C) or (N, C * H * W)
     sample_shape : tuple of int
         (C, H, W).
     channels_last : bool
@@ -130,7 +160,7 @@ class InkArray(StoredArray):
             row = operator.index(rows)
         except TypeError:
             return self._images(self._raw[rows])
-        sample: Array = self._images(self._raw[row][np.newaxis])[0]
+        sample: Array = self._images(self._raw[np.array([row])])[0]
         return sample
 
     def _images(self, raw: Array) -> Array:
