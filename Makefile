@@ -12,7 +12,7 @@ LOWER_BOUNDS := import tomllib; project = tomllib.load(open("pyproject.toml", "r
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo fashion test test-oldest lint judges bench mutants faults clean
+.PHONY: help demo compare fashion test test-oldest lint judges bench mutants faults clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -26,6 +26,9 @@ fashion: $(VENV)/.installed ## train on the 60,000 images of Fashion-MNIST, into
 # `make test WORKERS=2` gives every operation two threads, however small it is.
 WORKERS ?=
 THREADED := $(if $(WORKERS),--workers $(WORKERS))
+
+compare: $(VENV)/.installed ## the same at full size, textures and faces too: into results/compare/report.html
+	MPLBACKEND=Agg $(VENV)/bin/minitorchcnn compare --output results/compare
 
 test: $(VENV)/.installed-test ## run the tests and the examples in the docstrings
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q $(THREADED)

@@ -5,28 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from minitorchcnn.experiments.arms import (
+    BANK,
     HAND_SET,
     HAND_SET_TRAINED,
     LEARNED,
     LEARNED_8,
     LEARNED_16,
     RANDOM,
+    RANDOM_MANY,
+    THAWED,
+    Arm,
 )
 from minitorchcnn.experiments.intervals import Interval, paired, percent, points
-from minitorchcnn.experiments.zeros import EARLY, ZeroResult
 
 Accuracies = Mapping[str, Mapping[int, Sequence[float]]]
-
-#: Filters closer than this after a few updates are equal but for rounding.
-_EQUAL = 1e-4
 
 _QUESTIONS = (
     ("Hand-set or learned?", LEARNED, "learned filters", HAND_SET, "hand-set ones"),
     ("Train hand-set ones further?", HAND_SET_TRAINED, "trained", HAND_SET, "frozen"),
+    (
+        "Leave them frozen for a third of the training?",
+        THAWED,
+        "thawed then",
+        HAND_SET_TRAINED,
+        "trained from the start",
+    ),
     ("Start learning from hand-set ones?", HAND_SET_TRAINED, "hand-set", LEARNED, "random"),
     ("A person's choice or chance, both frozen?", HAND_SET, "hand-set", RANDOM, "random"),
     ("More learned filters?", LEARNED_8, "8", LEARNED, "3"),
     ("Still more?", LEARNED_16, "16", LEARNED_8, "8"),
+    ("The whole bank instead of three?", BANK, "the bank", HAND_SET, "three hand-set ones"),
+    ("The bank or many learned filters?", LEARNED_16, "16 learned ones", BANK, "the frozen bank"),
+    ("The bank or as many random ones, frozen?", BANK, "the bank", RANDOM_MANY, "random ones"),
+)
+
+#: Hand-set filters, the learned ones they must stand up to, and how they are called.
+_RIVALS = (
+    (HAND_SET, LEARNED, "three of them (beside 3 learned ones)"),
+    (BANK, LEARNED_16, "the whole bank (beside 16 learned ones)"),
 )
 
 
@@ -73,16 +89,13 @@ def answers(accuracies: Accuracies) -> list[str]:
         found = paired(accuracies[arm.name][whole], accuracies[other.name][whole])
         lines.append(f"{question} {_capital(compared(name, other_name, found))}.")
     lines.insert(1, f"From how many images on? {from_how_many(accuracies)}")
+    lines.append(f"When do hand-set filters suffice? {when_hand_set_suffice(accuracies)}")
     return lines
 
 
 def from_how_many(accuracies: Accuracies) -> str:
     """Say at which numbers of training images learned filters are ahead of hand-set ones."""
-    learned, hand_set = accuracies[LEARNED.name], accuracies[HAND_SET.name]
-    found = {n: paired(learned[n], hand_set[n]) for n in sorted(learned)}
-    ahead = [n for n, difference in found.items() if difference.low > 0]
-    behind = [n for n, difference in found.items() if difference.high < 0]
-    open_ = [n for n in found if n not in ahead and n not in behind]
+    ahead, behind, open_ = _sorted_sizes(accuracies, LEARNED, HAND_SET)
     parts = [
         f"{word} with {_listed(numbers)}"
         for word, numbers in [
@@ -95,69 +108,121 @@ def from_how_many(accuracies: Accuracies) -> str:
     return f"{_capital('; '.join(parts))} training images."
 
 
-def zeros_answer(
-    gradients: Sequence[float], changes: Sequence[float], accuracies: Sequence[float]
-) -> str:
-    """Say what filters of zeros did.
-
-    Parameters
-    ----------
-    gradients : sequence of float
-        Norms of the filters' gradient, of all runs, before and after training.
-    changes : sequence of float
-        Norms of the change of the filters.
-    accuracies : sequence of float
-        Test accuracies in [0, 1].
-    """
-    accuracy = percent(sum(accuracies) / len(accuracies))
-    if max(gradients) == 0 and max(changes) == 0:
-        return (
-            f"Will zeros do? No. In all {len(changes)} runs the filters' gradient was exactly 0 "
-            f"and the filters are still exactly 0; test accuracy {accuracy} %, where guessing "
-            f"gives 10 %. Filters of zeros answer 0 everywhere, ReLU'(0) = 0 lets no gradient "
-            f"through to them, and so they stay: only the Dense layer's biases learn."
-        )
+def when_hand_set_suffice(accuracies: Accuracies) -> str:
+    """Say with how many training images learned filters are not measurably better."""
+    if any(len(values) < 2 for values in accuracies[LEARNED.name].values()):
+        return "One seed cannot tell."
+    parts = [f"{name} {_enough(accuracies, arm, rival)}" for arm, rival, name in _RIVALS]
     return (
-        f"Will zeros do? Here they moved: the filters' gradient reached {max(gradients):.3g}, "
-        f"the filters changed by up to {max(changes):.3g}; test accuracy {accuracy} %."
+        f"Where learned filters are not measurably better, they do: {'; '.join(parts)}. Beside "
+        f"more filters than that, see the rows above."
     )
 
 
-def starts_answer(found: Sequence[ZeroResult]) -> str:
-    """Say which starts got away from zero, and which left the filters equal for a while."""
-    stuck = [r.start.name for r in found if r.largest_weight == 0]
-    free = [r.start.name for r in found if r.largest_weight > 0]
-    text = ""
-    if stuck:
-        text += f"Stuck at 0 for ever: {'; '.join(stuck)}. "
-    if free:
-        text += f"Learned: {'; '.join(free)}. "
-    equal = [r for r in found if r.largest_weight > 0 and r.early_difference < _EQUAL]
-    others = [r.early_difference for r in found if r.early_difference >= _EQUAL]
-    for r in equal:
-        text += (
-            f"From {r.start.name}, all filters get the same gradient: after {EARLY} updates they "
-            f"differ by {r.early_difference:.0e} only, which is rounding; it grew to "
-            f"{r.difference:.2g} by the end. "
-        )
-    if equal and others:
-        text += f"From the other starts they differ by {min(others):.2g} or more by then."
-    return text.strip()
+def _enough(accuracies: Accuracies, arm: Arm, rival: Arm) -> str:
+    better, *others = _sorted_sizes(accuracies, rival, arm)
+    enough = sorted(n for sizes in others for n in sizes)
+    if not better:
+        return f"with every number of training images tried ({_listed(enough)})"
+    if not enough:
+        return f"with none of the numbers of training images tried ({_listed(better)})"
+    return f"with {_listed(enough)} training images, but not with {_listed(better)}"
 
 
-def in_short(differences: Mapping[str, Interval]) -> str:
+def _sorted_sizes(
+    accuracies: Accuracies, arm: Arm, other: Arm
+) -> tuple[list[int], list[int], list[int]]:
+    """Return the numbers of images with which an arm is ahead, behind, or neither."""
+    values, others = accuracies[arm.name], accuracies[other.name]
+    found = {n: paired(values[n], others[n]) for n in sorted(values)}
+    ahead = [n for n, difference in found.items() if difference.low > 0]
+    behind = [n for n, difference in found.items() if difference.high < 0]
+    return ahead, behind, [n for n in found if n not in ahead and n not in behind]
+
+
+def in_short(
+    differences: Mapping[str, Interval],
+    name: str = "learned filters",
+    other: str = "hand-set ones",
+) -> str:
     """Say in one sentence whether learned filters beat hand-set ones, over all data sets.
 
     Parameters
     ----------
     differences : mapping of str to Interval
         By data set: accuracy of learned minus hand-set filters, paired, as shares.
+    name, other : str
+        How the two are called.
     """
-    parts = [
-        f"on {name}, {compared('learned filters', 'hand-set ones', found)}"
-        for name, found in differences.items()
-    ]
+    parts = [f"on {data}, {compared(name, other, found)}" for data, found in differences.items()]
     return f"In short: {'; '.join(parts)}."
+
+
+def across(accuracies: Mapping[str, Accuracies]) -> list[str]:
+    """Say over all data sets when hand-set filters suffice, and from where learned ones win.
+
+    Parameters
+    ----------
+    accuracies : mapping of str to Accuracies
+        By data set.
+
+    Returns
+    -------
+    list of str
+        Empty where a single seed proves nothing.
+    """
+    if any(len(v) < 2 for found in accuracies.values() for v in found[LEARNED.name].values()):
+        return []
+    lines = []
+    for arm, rival, name in _RIVALS:
+        enough = (f"on {data} {_enough(found, arm, rival)}" for data, found in accuracies.items())
+        wins = (f"on {data} {_wins_from(found, arm, rival)}" for data, found in accuracies.items())
+        lines.append(f"When do hand-set filters suffice, {name}? {_capital('; '.join(enough))}.")
+        lines.append(
+            f"From how many images on do learned ones win there? {_capital('; '.join(wins))}."
+        )
+    return lines
+
+
+def _wins_from(accuracies: Accuracies, arm: Arm, rival: Arm) -> str:
+    better, *_ = _sorted_sizes(accuracies, rival, arm)
+    sizes = sorted(accuracies[arm.name])
+    steady = [n for n in sizes if all(larger in better for larger in sizes if larger >= n)]
+    if not steady:
+        return f"not even with {sizes[-1]:,}"
+    return f"from {steady[0]:,}{', the fewest tried' * (steady[0] == sizes[0])}"
+
+
+def robust_answer(
+    robust: Mapping[str, Mapping[tuple[str, float], Sequence[float]]],
+) -> list[str]:
+    """Say which of two rivals bears disturbances better, at the middle strength of each kind.
+
+    Parameters
+    ----------
+    robust : mapping
+        Test accuracies in [0, 1] by arm's name and (kind, strength), by seed.
+
+    Returns
+    -------
+    list of str
+        One for each pair of rivals.
+    """
+    kinds: dict[str, list[float]] = {}
+    for kind, strength in robust[HAND_SET.name]:
+        kinds.setdefault(kind, []).append(strength)
+    lines = []
+    for arm, rival, name in (
+        (HAND_SET, LEARNED, "3 learned filters or 3 hand-set ones"),
+        (BANK, LEARNED_16, "16 learned filters or the frozen bank"),
+    ):
+        parts = []
+        for kind, strengths in kinds.items():
+            key = kind, strengths[len(strengths) // 2]
+            found = paired(robust[rival.name][key], robust[arm.name][key])
+            parts.append(f"under {kind} {key[1]:g}, {compared('learned', 'hand-set', found)}")
+        lines.append(f"Which bear disturbances better, {name}? {_capital('; '.join(parts))}.")
+    return lines
 
 
 def _listed(numbers: Sequence[int]) -> str:

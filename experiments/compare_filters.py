@@ -1,9 +1,9 @@
-"""Hand-set or learned filters: which read digits better, and from how many images on.
+"""Hand-set or learned filters: which serve better, for what, and from how many images on.
 
 Run as ``minitorchcnn compare`` or ``python experiments/compare_filters.py``. One architecture
-(Conv2D 3x3, ReLU, MaxPool 2, Flatten, Dense 10), seven ways to come by its filters. All arms
-of a seed see the same images in the same order and, with equally many filters, start with the
-same Dense layer. Each arm trains with the learning rate, of six, that is best for it on
+(Conv2D 3x3, ReLU, MaxPool 2, Flatten, Dense), ten ways to come by its filters, four data sets.
+All arms of a seed see the same images in the same order and, with equally many filters, start
+with the same Dense layer. Each arm trains with the learning rate, of six, that is best for it on
 images set aside from training parts; test images only measure.
 """
 
@@ -14,24 +14,40 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from minitorchcnn.experiments.answers import answers, in_short, starts_answer, zeros_answer
-from minitorchcnn.experiments.arms import HAND_SET, LEARNED, ZEROS
+from minitorchcnn.experiments.answers import across, answers, in_short, robust_answer
+from minitorchcnn.experiments.arms import BANK, HAND_SET, LEARNED, LEARNED_16, ZEROS, Arm
+from minitorchcnn.experiments.card import Card
 from minitorchcnn.experiments.command import Parser, finish, make_folder, natural, positive
+from minitorchcnn.experiments.compare_files import (
+    fingerprints,
+    result_rows,
+    write_curves,
+    write_robustness,
+)
 from minitorchcnn.experiments.compare_tables import (
     arms_table,
+    likeness_table,
+    robust_table,
     sizes_table,
-    write_curves,
-    write_runs,
     zeros_table,
 )
-from minitorchcnn.experiments.digit_sets import TITLES
-from minitorchcnn.experiments.intervals import paired
+from minitorchcnn.experiments.disturbances import STRENGTHS, UNITS
+from minitorchcnn.experiments.image_sets import DIGITS, TITLES
+from minitorchcnn.experiments.intervals import Interval, paired
+from minitorchcnn.experiments.likeness import likeness, likeness_answer
 from minitorchcnn.experiments.runs import cores
 from minitorchcnn.experiments.study import FULL, QUICK, Scale, Study, studies
+from minitorchcnn.experiments.table import Table
+from minitorchcnn.experiments.zero_answers import starts_answer, zeros_answer
 
 OUTPUT = Path("results/compare")
 _WIDTH = 88
-_CHOICES = {"both": tuple(TITLES), **{name: (name,) for name in TITLES}}
+_CHOICES = {
+    "all": tuple(TITLES),
+    "both": tuple(DIGITS),
+    **{name: (name,) for name in TITLES},
+}
+_FEW, _MANY = 5, 10  # seeds of a quick and of a full comparison
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,11 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         Arguments; None takes those of the process.
     """
     options = _parser().parse_args(argv)
+    count = options.seeds or (_FEW if options.quick else _MANY)
     return finish(
         lambda: run(
-            _CHOICES[options.data],
+            _CHOICES[options.data or ("both" if options.quick else "all")],
             QUICK if options.quick else FULL,
-            range(options.seed, options.seed + options.seeds),
+            range(options.seed, options.seed + count),
             options.output,
             options.jobs,
         )
@@ -55,11 +72,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(names: Sequence[str], scale: Scale, seeds: Sequence[int], output: Path, jobs: int) -> int:
-    """Compare on every named data set; print tables and answers, write figures and CSV files.
+    """Compare on every named data set; print tables and answers, write an experiment card.
 
     Parameters
     ----------
-    names : sequence of "synthetic" and "handwriting"
+    names : sequence of str
+        Of `image_sets.TITLES`.
     scale : Scale
     seeds : sequence of int
     output : Path
@@ -72,61 +90,122 @@ def run(names: Sequence[str], scale: Scale, seeds: Sequence[int], output: Path, 
     int
         0
     """
-    from minitorchcnn.experiments.compare_figures import write_figures
-
     make_folder(output)  # fail now rather than after all the work
-    found = studies(names, scale, seeds, jobs)
-    text = "\n\n\n".join([*(report(study, scale) for study in found), summary(found)])
+    return write(studies(names, scale, seeds, jobs), scale, output)
+
+
+def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
+    """Print what was found, and write card, figures and CSV files; return 0."""
+    from minitorchcnn.experiments.compare_figures import add_figures
+
+    seeds = sorted({result.plan.seed for study in found for result in study.results})
+    card = Card(
+        output,
+        "Hand-set or learned filters?",
+        _command(found, scale, seeds),
+        seeds,
+        fingerprints(found),
+    )
+    pages, count = [], 0
+    card.add_text("\n\n".join(summary(found)))
+    for study in found:
+        parts = report(study, scale)
+        pages.append("\n\n".join(map(_page, parts)))
+        card.add_heading(TITLES[study.data])
+        for part in parts:
+            if isinstance(part, Table):
+                card.add_table(part.columns, part.rows, part.title)
+            else:
+                card.add_text(part)
+        count += add_figures(card, study)
+    digest = card.write(result_rows(found))
+    text = "\n\n\n".join([*pages, "\n\n".join(map(_page, summary(found)))])
     print(f"\n{text}\n")
     (output / "report.txt").write_text(text + "\n", encoding="utf-8")
-    write_runs(output / "runs.csv", found)
     write_curves(output / "curves.csv", found)
-    count = sum(len(write_figures(study, output)) for study in found)
-    print(f"In {output}: {count} figures, runs.csv, curves.csv and this text as report.txt.")
+    write_robustness(output / "robustness.csv", found)
+    print(
+        f"In {output}: report.html with all of this and {count} figures, report.txt, results.csv, "
+        f"curves.csv, robustness.csv.\nSHA-256 of the results without times: {digest}"
+    )
     return 0
 
 
-def report(study: Study, scale: Scale) -> str:
-    """Return the tables and plain words of one data set."""
+def report(study: Study, scale: Scale) -> list[Table | str]:
+    """Return the tables and plain words of one data set, in the order of reading."""
     zeros = study.of(ZEROS)
     gradients = [norm for r in zeros for norm in (r.first_gradient, r.last_gradient)]
-    paragraphs = [
+    resembled = likeness([run.films for run in study.of(LEARNED_16)])
+    words = [
         *answers(study.accuracies()),
         zeros_answer(
             [norm or 0.0 for norm in gradients],
             [r.filter_change for r in zeros],
             [r.test_accuracy for r in zeros],
+            len(zeros[0].confusion),
         ),
     ]
-    return "\n\n".join(
-        [
-            arms_table(study),
-            sizes_table(study),
-            "\n".join(_filled(paragraph, "* ") for paragraph in paragraphs),
-            zeros_table(study.zeros, scale.zero_updates),
-            _filled(starts_answer(study.zeros), "* "),
-        ]
-    )
+    units = "; ".join(f"{kind}: {UNITS[kind]}" for kind in STRENGTHS[study.data])
+    return [
+        arms_table(study),
+        sizes_table(study),
+        "\n".join(f"* {line}" for line in words),
+        likeness_table(resembled),
+        f"* {likeness_answer(resembled, '16 learned filters of each seed')}",
+        robust_table(study),
+        f"({units})",
+        "\n".join(f"* {line}" for line in robust_answer(study.robustness())),
+        zeros_table(study.zeros, scale.zero_updates),
+        f"* {starts_answer(study.zeros)}",
+    ]
 
 
-def summary(found: Sequence[Study]) -> str:
-    """Return the main answer, over all data sets, in one paragraph."""
-    differences = {
-        TITLES[study.data].split(",")[0].lower(): paired(
-            [r.test_accuracy for r in study.of(LEARNED)],
-            [r.test_accuracy for r in study.of(HAND_SET)],
+def summary(found: Sequence[Study]) -> list[str]:
+    """Return the main answers over all data sets, a paragraph each."""
+    many = in_short(_differences(found, LEARNED_16, BANK), "16 learned filters", "the frozen bank")
+    zeros = [result for study in found for result in study.of(ZEROS)]
+    stayed = sum(result.filter_change == 0 for result in zeros)
+    return [
+        in_short(_differences(found, LEARNED, HAND_SET)),
+        many.replace("In short", "With many filters"),
+        *across({_short(study): study.accuracies() for study in found}),
+        f"Filters of zeros were still exactly zero in {stayed} of {len(zeros)} runs.",
+    ]
+
+
+def _short(study: Study) -> str:
+    return TITLES[study.data].split(",")[0].lower()
+
+
+def _differences(found: Sequence[Study], arm: Arm, other: Arm) -> dict[str, Interval]:
+    return {
+        _short(study): paired(
+            [r.test_accuracy for r in study.of(arm)],
+            [r.test_accuracy for r in study.of(other)],
         )
         for study in found
     }
-    return _filled(in_short(differences), "")
 
 
-def _filled(text: str, bullet: str) -> str:
+def _command(found: Sequence[Study], scale: Scale, seeds: Sequence[int]) -> str:
+    names = tuple(study.data for study in found)
+    chosen = next((word for word, data in _CHOICES.items() if data == names), " and ".join(names))
+    quick = " --quick" if scale == QUICK else ""
+    return f"minitorchcnn compare{quick} --data {chosen} --seeds {len(seeds)} --seed {seeds[0]}"
+
+
+def _page(part: Table | str) -> str:
+    """Return a part of the report as lines for the screen; a line is a paragraph or a point."""
+    if isinstance(part, Table):
+        return str(part)
+    return "\n".join(_filled(line) for line in part.splitlines())
+
+
+def _filled(line: str) -> str:
     lines = textwrap.wrap(
-        text.replace(" %", "\N{NO-BREAK SPACE}%"),
+        line.replace(" %", "\N{NO-BREAK SPACE}%"),
         _WIDTH,
-        initial_indent=bullet,
-        subsequent_indent=" " * len(bullet),
+        subsequent_indent="  " if line.startswith("* ") else "",
         break_on_hyphens=False,
     )
     return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
@@ -136,16 +215,22 @@ def _parser() -> Parser:
     parser = Parser(
         prog="minitorchcnn compare",
         description=(
-            "Compare hand-set with learned filters at equal architecture, on synthetic digits and "
-            "on real handwriting: frozen, trained, random, all zeros, and more of them."
+            "Compare hand-set with learned filters at equal architecture, on synthetic digits, "
+            "real handwriting, textures and faces: frozen, trained, thawed later, random, all "
+            "zeros, more of them, and the whole filter bank."
         ),
         examples="  minitorchcnn compare --quick\n"
         "  minitorchcnn compare --data handwriting --seeds 20 --output results/long",
     )
     add = parser.add_argument
     add("--quick", action="store_true", help="fewer images and epochs: about a minute")
-    add("--data", choices=tuple(_CHOICES), default="both", help="which digits")
-    add("--seeds", metavar="N", type=positive, default=5, help="how many seeds")
+    add(
+        "--data",
+        choices=tuple(_CHOICES),
+        help="which images (default: all, with --quick both sets of digits)",
+    )
+    seeds = f"how many seeds (default: {_MANY}, with --quick {_FEW})"
+    add("--seeds", metavar="N", type=positive, help=seeds)
     add("--seed", metavar="N", type=natural, default=0, help="the first seed")
     add("--output", metavar="FOLDER", type=Path, default=OUTPUT, help="folder for what is written")
     add("--jobs", metavar="N", type=positive, default=cores(), help="processes")

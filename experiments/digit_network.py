@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from minitorchcnn.experiments.digit_sets import DigitSet, digit_set
+from minitorchcnn.experiments.image_sets import ImageSet, image_set
 
 from minitorchcnn import (
     SGD,
@@ -43,9 +43,9 @@ class Training:
     test: int
 
     @property
-    def digits(self) -> DigitSet:
+    def digits(self) -> ImageSet:
         """Return the images as this seed cuts them."""
-        return digit_set(self.data, self.seed, self.train, self.test)
+        return image_set(self.data, self.seed, self.train, self.test)
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple, TypeVar
 
 import numpy as np
-from minitorchcnn.experiments.arms import Arm, network
-from minitorchcnn.experiments.digit_sets import digit_set
+from minitorchcnn.experiments.arms import network
+from minitorchcnn.experiments.disturbances import Disturbance, disturbed
+from minitorchcnn.experiments.image_sets import ImageSet, image_set
+from minitorchcnn.experiments.plans import Plan, Result
+from minitorchcnn.experiments.provenance import fingerprint
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from minitorchcnn import (
     SGD,
+    Callback,
     CosineSchedule,
     NonFiniteError,
     Sequential,
+    ThawAt,
     Trainer,
     softmax_cross_entropy,
 )
@@ -31,77 +38,6 @@ _BATCH_SIZE = 32
 _MOST_EPOCHS = 60
 
 
-@dataclass(frozen=True)
-class Plan:
-    """All that decides a run, so that the same plan gives the same bits in any process.
-
-    Attributes
-    ----------
-    data : "synthetic" or "handwriting"
-    arm : Arm
-    seed : int
-        Decides data, first weights and order of the samples.
-    learning_rate : float
-    epochs : int
-        Over the whole training part; fewer images are seen more often, see `_epochs`.
-    train, test : int
-        Images of the synthetic set.
-    images : int or None
-        Train on the first so many of the training part; None on all.
-    trial : bool
-        Measure on the last fifth of the training part, which is then not trained on, instead
-        of the test part: for choosing the learning rate.
-    """
-
-    data: str
-    arm: Arm
-    seed: int
-    learning_rate: float
-    epochs: int
-    train: int
-    test: int
-    images: int | None = None
-    trial: bool = False
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run found.
-
-    Attributes
-    ----------
-    plan : Plan
-    images, test_images, epochs : int
-        What it came to.
-    train_accuracy, test_accuracy : float
-        After the last epoch, in [0, 1].
-    first_gradient, last_gradient : float or None
-        Euclidean norm of the filters' gradient over the first 256 training images, before and
-        after training; None for frozen filters.
-    filter_change : float
-        Euclidean norm of last minus first filters.
-    curve : tuple of float
-        Test accuracy after each epoch; empty for parts of the training set and trials.
-    confusion : ndarray, shape (10, 10), int64
-        Counts; rows are the true digits.
-    state : dict of str to ndarray
-        The trained network's `state_dict`.
-    """
-
-    plan: Plan
-    images: int
-    test_images: int
-    epochs: int
-    train_accuracy: float
-    test_accuracy: float
-    first_gradient: float | None
-    last_gradient: float | None
-    filter_change: float
-    curve: tuple[float, ...]
-    confusion: np.ndarray = field(repr=False)
-    state: dict[str, np.ndarray] = field(repr=False)
-
-
 def run(plan: Plan) -> Result:
     """Train one network as planned and measure it.
 
@@ -111,31 +47,74 @@ def run(plan: Plan) -> Result:
         If training diverges.
     """
     x, y, x_test, y_test = _parts(plan)
-    model = network(plan.arm, x.shape[1:], plan.seed)
+    classes = _images(plan).classes
+    model = network(plan.arm, x.shape[1:], plan.seed, classes)
     before = model.state_dict()["0.weight"]
     first_gradient = _filter_gradient(model, x, y)
-    epochs = _epochs(plan, len(x))
+    training = _train(plan, model)
+    confusion = _confusion(model, x_test, y_test, classes)
     whole = plan.images is None and not plan.trial
-    optimizer = SGD(plan.learning_rate, momentum=0.9, schedule=CosineSchedule(epochs))
-    trainer = Trainer(model, optimizer, batch_size=_BATCH_SIZE, seed=plan.seed, workers=1)
-    validation = (x_test, y_test) if whole else None
-    history = trainer.fit(x, y, epochs=epochs, validation=validation, progress=False)
-    confusion = np.zeros((10, 10), dtype=np.int64)
-    np.add.at(confusion, (y_test, model.predict(x_test, workers=1).argmax(axis=1)), 1)
     return Result(
         plan=plan,
         images=len(x),
         test_images=len(x_test),
-        epochs=epochs,
-        train_accuracy=trainer.evaluate(x, y)["accuracy"],
+        train_accuracy=float((model.predict(x, workers=1).argmax(axis=1) == y).mean()),
         test_accuracy=float(np.trace(confusion) / confusion.sum()),
         first_gradient=first_gradient,
         last_gradient=_filter_gradient(model, x, y),
         filter_change=float(np.linalg.norm(model.state_dict()["0.weight"] - before)),
-        curve=tuple(history.column("val_accuracy")) if whole else (),
+        fingerprint=_fingerprint(plan.data, plan.seed, plan.train, plan.test),
+        robust=_robust(plan, model, y_test) if whole else {},
+        films=np.stack([before, *training.filters]) if whole else before[np.newaxis][:0],
         confusion=confusion,
         state=model.state_dict(),
+        epochs=training.epochs,
+        seconds=training.seconds,
+        curve=training.curve,
     )
+
+
+class _Training(NamedTuple):
+    """What is seen on the way: test accuracies (or none), and filters after each epoch."""
+
+    epochs: int
+    seconds: float
+    curve: tuple[float, ...]
+    filters: list[np.ndarray]
+
+
+def _train(plan: Plan, model: Sequential) -> _Training:
+    x, y, x_test, y_test = _parts(plan)
+    epochs = _epochs(plan, len(x))
+    film = _Film()
+    callbacks: list[Callback] = [film]
+    if plan.arm.thawed_after:
+        callbacks.append(ThawAt(0, 1 + round(plan.arm.thawed_after * epochs)))
+    optimizer = SGD(plan.learning_rate, momentum=0.9, schedule=CosineSchedule(epochs))
+    trainer = Trainer(model, optimizer, batch_size=_BATCH_SIZE, seed=plan.seed, workers=1)
+    watched = plan.images is None and not plan.trial
+    start = time.perf_counter()
+    history = trainer.fit(
+        x,
+        y,
+        epochs=epochs,
+        validation=(x_test, y_test) if watched else None,
+        callbacks=callbacks,
+        progress=False,
+    )
+    seconds = time.perf_counter() - start
+    curve = tuple(history.column("val_accuracy")) if watched else ()
+    return _Training(epochs, seconds, curve, film.filters)
+
+
+class _Film(Callback):
+    """Keep the filters as they are after each epoch."""
+
+    def __init__(self) -> None:
+        self.filters: list[np.ndarray] = []
+
+    def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
+        self.filters.append(trainer.model.parameters()[0].value.copy())
 
 
 def trial_accuracy(plan: Plan) -> float:
@@ -146,11 +125,15 @@ def trial_accuracy(plan: Plan) -> float:
         return 0.0
 
 
+def _images(plan: Plan) -> ImageSet:
+    return image_set(plan.data, plan.seed, plan.train, plan.test)
+
+
 def _parts(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    digits = digit_set(plan.data, plan.seed, plan.train, plan.test)
-    x, y = digits.x_train, digits.y_train
+    images = _images(plan)
+    x, y = images.x_train, images.y_train
     if not plan.trial:
-        return x[: plan.images], y[: plan.images], digits.x_test, digits.y_test
+        return x[: plan.images], y[: plan.images], images.x_test, images.y_test
     rest = len(x) - len(x) // 5
     part = slice(rest if plan.images is None else min(plan.images, rest))
     return x[part], y[part], x[rest:], y[rest:]
@@ -160,8 +143,29 @@ def _epochs(plan: Plan, images: int) -> int:
     """Let a small set be seen as long as the whole one, up to a bound."""
     if plan.images is None:
         return plan.epochs
-    whole = len(digit_set(plan.data, plan.seed, plan.train, plan.test).x_train)
+    whole = len(_images(plan).x_train)
     return max(plan.epochs, min(_MOST_EPOCHS, round(plan.epochs * whole / images)))
+
+
+def _confusion(model: Sequential, x: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
+    matrix = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(matrix, (y, model.predict(x, workers=1).argmax(axis=1)), 1)
+    return matrix
+
+
+def _robust(plan: Plan, model: Sequential, labels: np.ndarray) -> dict[Disturbance, float]:
+    found = {}
+    for disturbance, x in disturbed(plan.data, plan.seed, plan.train, plan.test).items():
+        right = model.predict(x, workers=1).argmax(axis=1) == labels
+        found[disturbance] = float(right.mean())
+    return found
+
+
+@lru_cache(maxsize=2)
+def _fingerprint(name: str, seed: int, train: int, test: int) -> str:
+    images = image_set(name, seed, train, test)
+    parts = fingerprint(vars(images))
+    return sha256("".join(parts.values()).encode()).hexdigest()
 
 
 def _filter_gradient(model: Sequential, x: np.ndarray, y: np.ndarray) -> float | None:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from minitorchcnn.experiments.arms import ARMS, ZEROS, Arm
-from minitorchcnn.experiments.digit_sets import digit_set
-from minitorchcnn.experiments.runs import Plan, Result, each, run, trial_accuracy
+from minitorchcnn.experiments.disturbances import Disturbance
+from minitorchcnn.experiments.image_sets import image_set
+from minitorchcnn.experiments.plans import Plan, Result
+from minitorchcnn.experiments.runs import each, run, trial_accuracy
 from minitorchcnn.experiments.zeros import ZeroResult, zero_results
 from threadpoolctl import threadpool_limits
 
@@ -22,24 +24,50 @@ class Scale:
     Attributes
     ----------
     train, test : int
-        Images of the synthetic set; the handwriting is always used whole.
+        Images of the synthetic set, and at the most of the textures; the handwriting and the
+        faces are always used whole.
     epochs : dict of str to int
         For each data set.
-    images : tuple of int
-        Sizes of smaller training sets, besides the whole one.
+    images : dict of str to tuple of int
+        Sizes of smaller training sets, besides the whole one, for each data set.
     zero_updates : int
         Batches for each start of the experiment with zeros.
+    rate_seeds : dict of str to int
+        How many of the seeds, the first, choose learning rates on each data set: the fewer the
+        images, the more seeds it takes.
     """
 
     train: int
     test: int
     epochs: dict[str, int]
-    images: tuple[int, ...]
+    images: dict[str, tuple[int, ...]]
     zero_updates: int
+    rate_seeds: dict[str, int]
 
 
-QUICK = Scale(800, 500, {"synthetic": 8, "handwriting": 10}, (50, 200), 300)
-FULL = Scale(3000, 1000, {"synthetic": 15, "handwriting": 40}, (50, 200, 1000), 1000)
+_SMALL = {
+    "synthetic": (50, 200),
+    "handwriting": (50, 200),
+    "textures": (50, 200),
+    "faces": (10, 30),
+}
+_MORE = {**dict.fromkeys(_SMALL, (50, 200, 1000)), "faces": (10, 20, 50)}
+QUICK = Scale(
+    train=800,
+    test=500,
+    epochs={"synthetic": 8, "handwriting": 10, "textures": 10, "faces": 20},
+    images=_SMALL,
+    zero_updates=300,
+    rate_seeds={"synthetic": 2, "handwriting": 2, "textures": 2, "faces": 5},
+)
+FULL = Scale(
+    train=2000,
+    test=1000,
+    epochs={"synthetic": 15, "handwriting": 40, "textures": 20, "faces": 40},
+    images=_MORE,
+    zero_updates=1000,
+    rate_seeds={"synthetic": 3, "handwriting": 3, "textures": 3, "faces": 10},
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +76,7 @@ class Study:
 
     Attributes
     ----------
-    data : "synthetic" or "handwriting"
+    data : "synthetic", "handwriting", "textures" or "faces"
     results : list of Result
         Every run, by seed.
     zeros : list of ZeroResult
@@ -75,13 +103,21 @@ class Study:
             for arm in ARMS
         }
 
+    def robustness(self) -> dict[str, dict[Disturbance, list[float]]]:
+        """Return test accuracies in [0, 1] by arm's name and disturbance, by seed."""
+        return {
+            arm.name: {d: [r.robust[d] for r in self.of(arm)] for d in self.of(arm)[0].robust}
+            for arm in ARMS
+        }
+
 
 def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int) -> list[Study]:
     """Choose learning rates, train everything, and return one study for each data set.
 
     Parameters
     ----------
-    names : sequence of "synthetic" and "handwriting"
+    names : sequence of str
+        Of `image_sets.TITLES`.
     scale : Scale
     seeds : sequence of int
         Each decides the data's split, the first weights and the order of the samples, so that
@@ -98,15 +134,15 @@ def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int)
         replace(_plan(name, arm, scale, seed, rates[name, arm]), images=images)
         for name in names
         for seed in seeds
-        for images in (None, *scale.images)
+        for images in (None, *scale.images[name])
         for arm in ARMS
     ]
     results = each(run, plans, jobs, "training")
     found = []
     for name in names:
-        digits = digit_set(name, seeds[0], scale.train, scale.test)
+        images = image_set(name, seeds[0], scale.train, scale.test)
         with threadpool_limits(1):
-            zeros = zero_results(digits, seeds[0], scale.zero_updates)
+            zeros = zero_results(images, seeds[0], scale.zero_updates)
         found.append(Study(name, [r for r in results if r.plan.data == name], zeros))
     return found
 
@@ -116,15 +152,15 @@ def choose_rates(
 ) -> dict[tuple[str, Arm], float]:
     """Return the best learning rate for each data set and arm, used for any number of images.
 
-    It is measured on a fifth of every seed's training part. The rate whose worst seed is best
-    wins, because one that fails now and then is no good; of equal ones, the smallest. Zeros
-    get the smallest, since no rate can help them.
+    It is measured on a fifth of the training part of the first seeds. The rate whose worst seed
+    is best wins, because one that fails now and then is no good; of equal ones, the smallest.
+    Zeros get the smallest, since no rate can help them.
     """
     choices = [(name, arm) for name in names for arm in ARMS]
     plans = [
         replace(_plan(name, arm, scale, seed, rate), trial=True)
         for name in names
-        for seed in seeds
+        for seed in seeds[: scale.rate_seeds[name]]
         for arm in ARMS
         for rate in LEARNING_RATES
         if arm != ZEROS

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from minitorchcnn.experiments.command import Parser, finish, make_folder, natural, positive
 from minitorchcnn.experiments.digit_network import Trained, Training, train
-from minitorchcnn.experiments.digit_sets import TITLES
+from minitorchcnn.experiments.image_sets import DIGITS
 from minitorchcnn.experiments.intervals import interval, percent, percent_range
 from minitorchcnn.experiments.runs import cores, each
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     add = parser.add_argument
     add("--quick", action="store_true", help="fewer images and epochs: half a minute")
-    add("--data", choices=("both", *TITLES), default="both", help="which digits")
+    add("--data", choices=("both", *DIGITS), default="both", help="which digits")
     add("--seeds", metavar="N", type=positive, default=5, help="how many seeds")
     add("--seed", metavar="N", type=natural, default=0, help="the first seed")
     add("--output", metavar="FOLDER", type=Path, default=OUTPUT, help="folder for what is written")
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     epochs, train_images, test_images = QUICK if options.quick else FULL
     plans = [
         Training(name, seed, epochs[name], train_images, test_images)
-        for name in (TITLES if options.data == "both" else [options.data])
+        for name in (DIGITS if options.data == "both" else [options.data])
         for seed in range(options.seed, options.seed + options.seeds)
     ]
     return finish(lambda: run(plans, options.output, options.jobs))
@@ -107,7 +107,7 @@ def table(by_data: dict[str, list[Trained]]) -> str:
         test = [run.test_accuracy for run in runs]
         training = interval([run.train_accuracy for run in runs]).mean
         lines.append(
-            f"{TITLES[name]:32}{numbers:8,}{len(digits.x_train):8,}{percent(training):>12}"
+            f"{DIGITS[name]:32}{numbers:8,}{len(digits.x_train):8,}{percent(training):>12}"
             f"{percent(interval(test).mean):>8}{percent_range(interval(test)):>17}"
         )
         each_seed = "  ".join(percent(accuracy) for accuracy in test)
@@ -132,7 +132,7 @@ def write_first(name: str, runs: Sequence[Trained], output: Path) -> list[Path]:
     model_path = output / f"{name}.safetensors"
     runs[0].model().save(model_path)
     confusion = np.sum([run.confusion for run in runs], axis=0)
-    title = f"{TITLES[name]}\nsmall network, {len(runs)} seeds together"
+    title = f"{DIGITS[name]}\nsmall network, {len(runs)} seeds together"
     figures = {
         "confusion": plots.plot_confusion(confusion, title=title).figure,
         "mistakes": worst_mistakes(runs[0]),
@@ -165,7 +165,7 @@ def worst_mistakes(run: Trained) -> Figure | None:
         title = f"{digits.y_test[i]}, read as {answers[i]} ({100 * confidence[i]:.0f} %)"
         plots.plot_image(digits.x_test[i, 0], ax=ax, numbers=False)
         ax.set_title(title, fontsize=10)
-    figure.suptitle(f"{TITLES[run.training.data]}: worst mistakes of seed {run.training.seed}")
+    figure.suptitle(f"{DIGITS[run.training.data]}: worst mistakes of seed {run.training.seed}")
     return figure
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from minitorchcnn.experiments.arms import LEARNED, ZEROS, network
-from minitorchcnn.experiments.digit_sets import DigitSet
+from minitorchcnn.experiments.image_sets import ImageSet
 
 from minitorchcnn import SGD, Sequential, Trainer
 
@@ -74,12 +74,12 @@ class ZeroResult:
     test_accuracy: float
 
 
-def zero_results(digits: DigitSet, seed: int, updates: int) -> list[ZeroResult]:
+def zero_results(images: ImageSet, seed: int, updates: int) -> list[ZeroResult]:
     """Train from every start of `STARTS` and watch the filters' gradient at each update.
 
     Parameters
     ----------
-    digits : DigitSet
+    images : ImageSet
     seed : int
         Of the random weights and the order of the samples.
     updates : int
@@ -89,12 +89,12 @@ def zero_results(digits: DigitSet, seed: int, updates: int) -> list[ZeroResult]:
     -------
     list of ZeroResult
     """
-    return [_train(start, digits, seed, updates) for start in STARTS]
+    return [_train(start, images, seed, updates) for start in STARTS]
 
 
-def started(start: Start, input_shape: tuple[int, ...], seed: int) -> Sequential:
+def started(start: Start, input_shape: tuple[int, ...], seed: int, classes: int = 10) -> Sequential:
     """Return the network of the comparison with other first values."""
-    model = network(LEARNED if start.filter_scale else ZEROS, input_shape, seed)
+    model = network(LEARNED if start.filter_scale else ZEROS, input_shape, seed, classes)
     weight, bias, dense_weight, _ = model.parameters()
     weight.value *= start.filter_scale
     bias.value[...] = start.bias
@@ -102,15 +102,15 @@ def started(start: Start, input_shape: tuple[int, ...], seed: int) -> Sequential
     return model
 
 
-def _train(start: Start, digits: DigitSet, seed: int, updates: int) -> ZeroResult:
-    model = started(start, digits.x_train.shape[1:], seed)
+def _train(start: Start, images: ImageSet, seed: int, updates: int) -> ZeroResult:
+    model = started(start, images.x_train.shape[1:], seed, images.classes)
     trainer = Trainer(model, SGD(_LEARNING_RATE, momentum=0.9), batch_size=_BATCH_SIZE)
     weight = model.parameters()[0]
     rng = np.random.default_rng(seed)
     norms, differences = [], []
     for _ in range(updates):
-        rows = rng.integers(len(digits.x_train), size=_BATCH_SIZE)
-        trainer.step(digits.x_train[rows], digits.y_train[rows])
+        rows = rng.integers(len(images.x_train), size=_BATCH_SIZE)
+        trainer.step(images.x_train[rows], images.y_train[rows])
         norms.append(float(np.linalg.norm(weight.grad)))
         differences.append(float(np.ptp(weight.value, axis=0).max()))
     return ZeroResult(
@@ -119,5 +119,5 @@ def _train(start: Start, digits: DigitSet, seed: int, updates: int) -> ZeroResul
         largest_weight=float(np.abs(weight.value).max()),
         early_difference=differences[min(EARLY, updates) - 1],
         difference=differences[-1],
-        test_accuracy=trainer.evaluate(digits.x_test, digits.y_test)["accuracy"],
+        test_accuracy=trainer.evaluate(images.x_test, images.y_test)["accuracy"],
     )

@@ -2,18 +2,24 @@
 
 import math
 
+import numpy as np
 import pytest
 from minitorchcnn.experiments.answers import (
+    across,
     answers,
     compared,
     from_how_many,
     in_short,
-    starts_answer,
-    zeros_answer,
+    robust_answer,
+    when_hand_set_suffice,
 )
-from minitorchcnn.experiments.arms import ARMS, HAND_SET, LEARNED
+from minitorchcnn.experiments.arms import ARMS, BANK, HAND_SET, LEARNED
 from minitorchcnn.experiments.intervals import Interval, interval, paired, points
+from minitorchcnn.experiments.likeness import Likeness, likeness, likeness_answer
+from minitorchcnn.experiments.zero_answers import starts_answer, zeros_answer
 from minitorchcnn.experiments.zeros import STARTS, ZeroResult
+
+from minitorchcnn import filters
 
 
 def made_up(learned, hand_set, sizes=(50, 200)):
@@ -59,6 +65,85 @@ def test_numbers_of_images_are_sorted_by_who_is_ahead():
     )
 
 
+def test_hand_set_filters_suffice_where_learned_ones_are_not_ahead():
+    few = made_up([LOW, LOW, HIGH], [HIGH, LOW, LOW], sizes=(50, 200, 1000))
+    assert (
+        "three of them (beside 3 learned ones) with 50 and 200 training images, but not with 1,000"
+    ) in when_hand_set_suffice(few)
+    never = when_hand_set_suffice(made_up([HIGH, HIGH], [LOW, LOW]))
+    assert "ones) with none of the numbers of training images tried (50 and 200)" in never
+    always = when_hand_set_suffice(made_up([LOW, LOW], [LOW, HIGH]))
+    assert "ones) with every number of training images tried (50 and 200)" in always
+
+
+def test_one_seed_cannot_tell_whether_they_suffice():
+    table = {arm.name: {50: [0.5]} for arm in ARMS}
+    assert when_hand_set_suffice(table) == "One seed cannot tell."
+    assert across({"ours": table}) == []
+
+
+def test_data_sets_are_told_apart_in_the_summary():
+    late = made_up([LOW, HIGH, HIGH], [LOW, LOW, LOW], sizes=(50, 200, 1000))
+    never = made_up([HIGH, HIGH, LOW], [LOW, LOW, LOW], sizes=(50, 200, 1000))
+    always = made_up([HIGH, HIGH, HIGH], [LOW, LOW, LOW], sizes=(50, 200, 1000))
+    text = across({"a": late, "b": never, "c": always})
+    assert text[0].startswith("When do hand-set filters suffice, three of them")
+    assert "On a with 50 training images, but not with 200 and 1,000" in text[0]
+    assert "on b with 1,000 training images" in text[0]
+    assert "On a from 200; on b not even with 1,000; on c from 50, the fewest tried." in text[1]
+    assert len(text) == 4
+
+
+def test_the_middle_strength_decides_who_bears_disturbances():
+    strengths = {("noise", 0.1): LOW, ("noise", 0.5): LOW, ("noise", 2.0): HIGH}
+    found = {arm.name: dict.fromkeys(strengths, LOW) for arm in ARMS}
+    found[LEARNED.name] = {**strengths, ("noise", 0.5): HIGH}
+    found[BANK.name] = {**strengths, ("noise", 0.5): HIGH}
+    few, many = robust_answer(found)
+    assert "Under noise 0.5, learned: 30.0 points better than hand-set" in few
+    assert "Under noise 0.5, learned: 30.0 points worse than hand-set" in many
+
+
+def films(before, after, seeds=3):
+    """Return films of two frames and two filters for each seed."""
+    return [np.stack([before, after])[:, :, np.newaxis] for _ in range(seeds)]
+
+
+def test_likeness_counts_names_before_and_after():
+    bank = filters.bank()
+    blurred = bank["box"] + 0.02 * np.arange(9).reshape(3, 3)
+    before = np.stack([blurred, bank["vertical"]])
+    after = np.stack([-3 * bank["laplacian"], bank["vertical"]])
+    found = likeness(films(before, after))
+    assert {name: shares for name, *shares in found.names} == {
+        "laplacian": [0.0, 0.5],
+        "vertical": [0.5, 0.5],
+    }
+    cosine = np.vdot(blurred, bank["box"]) / np.linalg.norm(blurred) / np.linalg.norm(bank["box"])
+    assert found.start.mean == pytest.approx((cosine + 1) / 2)
+    assert found.learned.mean == pytest.approx(1.0)
+    kept = abs(np.vdot(blurred, bank["laplacian"]))
+    kept /= np.linalg.norm(blurred) * np.linalg.norm(bank["laplacian"])
+    assert found.kept == pytest.approx((1 + kept) / 2)
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [
+        (Interval(0.1, 0.05, 0.15), "a person would draw is in them"),
+        (Interval(-0.1, -0.15, -0.05), "they went away from"),
+        (Interval(0.1, -0.05, 0.25), "cannot be told from chance"),
+        (Interval(0.1, -math.inf, math.inf), "one seed proves nothing"),
+    ],
+)
+def test_what_learned_filters_become_follows_the_numbers(gain, words):
+    level = Interval(0.6, 0.5, 0.7)
+    found = Likeness(level, level, gain, [("sobel_vertical", 0.1, 0.25)], 0.9)
+    text = likeness_answer(found, "filters")
+    assert words in text
+    assert "sobel vertical 25 % (10 % at the start)" in text
+
+
 def test_overlapping_single_intervals_can_still_differ_when_paired():
     learned, hand_set = [0.5, 0.7, 0.9], [0.4, 0.6, 0.8]
     assert interval(learned).low < interval(hand_set).high
@@ -70,6 +155,7 @@ def test_zeros_that_stay_and_zeros_that_move():
     moved = zeros_answer([0.0, 0.3], [0.0, 0.2], [0.1, 0.5])
     assert "Here they moved: the filters' gradient reached 0.3" in moved
     assert "30.0 %" in moved
+    assert "guessing gives 33 %" in zeros_answer([0.0], [0.0], [0.3], classes=3)
 
 
 def test_starts_are_told_apart_by_what_they_did():
@@ -84,6 +170,11 @@ def test_starts_are_told_apart_by_what_they_did():
     assert f"Learned: {STARTS[2].name}; {STARTS[3].name}." in text
     assert "differ by 1e-08 only" in text
     assert "by 0.3 or more" in text
+
+
+def test_filters_that_stay_exactly_equal_are_told():
+    text = starts_answer([ZeroResult(STARTS[2], 1.0, 0.5, 0.0, 0.0, 0.8)])
+    assert "exactly equal to the end" in text
 
 
 def test_in_short_names_every_data_set():
