@@ -185,7 +185,11 @@ def test_info_of_the_installation_and_of_a_file(model, capsys):
     assert "BLAS" in text
     assert main(["info", str(model)]) == 0
     text = capsys.readouterr().out
-    assert "format_version  1" in text
+    assert "minitorchcnn-model version 2" in text
+    assert f"written by    minitorchcnn {__version__}, numpy {np.__version__}, python" in text
+    assert "seed          0\n" in text
+    assert "classes       0, 1, 2, 3, 4, 5, 6, 7, 8, 9\n" in text
+    assert "pictures      8 x 8 pixels, grey, black is 1\n" in text
     assert load_model(model).summary() in text
     assert str(load_model(model).estimate(32)) in text
     assert main(["info", str(model), "--batch-size", "500"]) == 0

@@ -61,7 +61,7 @@ BAD = [
     (["gradcheck", "none"], "cannot read none"),
     (["gradcheck", "--tolerance", "2"], "tolerance must be at least 0.0 and below 1.0"),
     (["info", "none"], "cannot read none"),
-    (["train", "extra"], "unrecognized arguments: extra"),
+    (["train", "extra", "more"], "unrecognized arguments: more"),
     (["predict", "MODEL", "x.png", "--bogus", "y.png"], "unrecognized arguments: --bogus y.png"),
     (["tutorial", "--no-figures", "--animations"], "leave out --no-figures"),
     (["tutorial", "--seed", "x"], "expected a whole number >= 0, got 'x'"),

@@ -17,12 +17,15 @@ from minitorchcnn.experiments.command import Parser, finish
 #: Subcommands that are experiments: they read their own arguments.
 EXPERIMENTS = {
     "tutorial": ("tutorial", "the tutorial's nine, stage by stage, then a classifier for it"),
-    "compare": ("compare_filters", "hand-set against learned filters, on both sets of digits"),
+    "compare": (
+        "compare_filters",
+        "hand-set against learned filters, on digits, textures and faces",
+    ),
     "transfer": ("transfer", "drawn digits teach reading handwriting: how well, and which fail"),
 }
 
 #: Subcommands of this folder, in the order of a first visit.
-COMMANDS = ("train", "evaluate", "predict", "gradcheck", "check", "info")
+COMMANDS = ("train", "resume", "evaluate", "predict", "gradcheck", "check", "info")
 
 EXAMPLES = """\
   minitorchcnn tutorial
@@ -30,6 +33,8 @@ EXAMPLES = """\
   minitorchcnn train --data handwriting --output model.safetensors
   minitorchcnn evaluate model.safetensors
   minitorchcnn predict model.safetensors --data handwriting --index 0 5 7
+  minitorchcnn train photos/ --output photos.safetensors
+  minitorchcnn predict photos.safetensors new_photo.jpg
 """
 
 
@@ -50,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words and words[0] in EXPERIMENTS:
             return _experiment(words[0], words[1:])
-        options = _options(words)
+        options = parse(words)
         return int(finish(lambda: options.run(options)))
     except SystemExit as end:  # argparse ends so after help and after errors
         return end.code if isinstance(end.code, int) else 0
@@ -61,7 +66,19 @@ def _experiment(name: str, words: list[str]) -> int:
     return int(module.main(words))
 
 
-def _options(words: list[str]) -> argparse.Namespace:
+def parse(words: list[str]) -> argparse.Namespace:
+    """Return the options of a subcommand; its function is their attribute `run`.
+
+    Parameters
+    ----------
+    words : list of str
+        Name and arguments of a command of this folder.
+
+    Raises
+    ------
+    SystemExit
+        After help, and after one line about what is wrong.
+    """
     parser = _parser()
     options, rest = parser.parse_known_args(words)
     if rest and (any(word.startswith("-") for word in rest) or "take_rest" not in options):

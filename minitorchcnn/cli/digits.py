@@ -14,17 +14,19 @@ from minitorchcnn import ArgumentError, Sequential, datasets
 from minitorchcnn.arrays import Array, Shape
 
 SETS = ("handwriting", "synthetic")
+NAMES = tuple("0123456789")
 SIZE = 28
 TRAIN_IMAGES, TEST_IMAGES = 4000, 1000
 TEST_FRACTION = 0.2
 
+#: What options can be added to: a parser, or one part of its help.
+Options = argparse.ArgumentParser | argparse._ArgumentGroup
 
-def add_set(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """Add the option that names a set of digits; without default the model decides."""
-    text = "real digits of 8 x 8 pixels, or drawn ones of any size"
-    if default is None:
-        text += " (default: the one whose size the model takes)"
-    parser.add_argument("--data", choices=SETS, default=default, help=text)
+
+def add_set(parser: Options, default: str) -> None:
+    """Add the option that names a set of digits; `default` says in words what happens without."""
+    text = f"real digits of 8 x 8 pixels, or drawn ones of any size (default: {default})"
+    parser.add_argument("--data", choices=SETS, help=text)
 
 
 def chosen(model: Sequential, wanted: str | None) -> str:

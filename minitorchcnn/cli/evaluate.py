@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minitorchcnn import ArgumentError, load_model, softmax_cross_entropy
+from minitorchcnn import ArgumentError, DataError, Sequential, load_model, softmax_cross_entropy
 from minitorchcnn.arrays import Array
-from minitorchcnn.cli import digits
+from minitorchcnn.cli import digits, material
 from minitorchcnn.experiments.command import check_file, natural, positive
 
 EXAMPLES = """\
   minitorchcnn evaluate model.safetensors
+  minitorchcnn evaluate photos.safetensors more_photos/
   minitorchcnn evaluate model.safetensors --data synthetic --images 5000 --figure confusion.png
 """
+
+#: Letters of a class's name in the table.
+LETTERS = 14
 
 
 def add(subparsers: Any) -> None:
     """Add this command."""
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure a saved model on digits it has not seen",
-        description="Measure a saved model on test digits: the ones that `train` with the same "
-        "--seed sets aside.",
+        help="measure a saved model on images it has not seen",
+        description="Measure a saved model on the images at PATH, on their test part where there "
+        "is one; without PATH on test digits, the ones that `train` with the same --seed sets "
+        "aside.",
         examples=EXAMPLES,
     )
     parser.add_argument("model", metavar="MODEL", type=Path, help="file that `train` wrote")
-    digits.add_set(parser, None)
+    parser.add_argument("path", metavar="PATH", type=Path, nargs="?", help="your own images")
+    digits.add_set(parser, "the one whose size MODEL takes")
+    material.add_reading(parser)
     parser.add_argument(
         "--images",
         metavar="N",
@@ -54,25 +62,57 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
     check_file(options.figure)
     model = load_model(options.model)
+    title, x, y, names = _own(model, options) if options.path else _digits(model, options)
+    logits = model.predict(x)
+    loss = softmax_cross_entropy(logits, y)[0]
+    matrix = confusion(y, logits.argmax(axis=1), len(names))
+    right = int(np.trace(matrix))
+    print(f"{options.model} on {title}: {len(y):,} images\n")
+    print(f"loss      {loss:.4f}")
+    print(f"accuracy  {right / len(y):.1%} ({right:,} of {len(y):,})\n")
+    print(table(matrix, names))
+    if options.figure is not None:
+        _draw(matrix, names, title, options.figure)
+        print(f"\nfigure: {options.figure}")
+    return 0
+
+
+def _digits(
+    model: Sequential, options: argparse.Namespace
+) -> tuple[str, Array, Array, Sequence[str]]:
+    material.refuse_for_digits(options)
     if model.output_shape != (10,):
         raise ArgumentError(
             f"evaluate needs a model with 10 outputs, one for each digit: {options.model} gives "
-            f"{model.output_shape}."
+            f"{model.output_shape}. If it was trained on images of your own, give their PATH."
+        )
+    if model.class_names not in (None, digits.NAMES):
+        raise ArgumentError(
+            f"{options.model} does not tell digits apart but {', '.join(model.class_names or ())}: "
+            f"give the PATH of such images."
         )
     name = digits.chosen(model, options.data)
     x, y = digits.test_part(name, model.input_shape, options.images, options.seed)
-    logits = model.predict(x.astype(model.dtype))
-    loss = softmax_cross_entropy(logits, y)[0]
-    matrix = confusion(y, logits.argmax(axis=1), 10)
-    right = int(np.trace(matrix))
-    print(f"{options.model} on {name}, test part of seed {options.seed}: {len(x):,} images\n")
-    print(f"loss      {loss:.4f}")
-    print(f"accuracy  {right / len(x):.1%} ({right:,} of {len(x):,})\n")
-    print(table(matrix))
-    if options.figure is not None:
-        _draw(matrix, name, options.figure)
-        print(f"\nfigure: {options.figure}")
-    return 0
+    title = f"{name}, test part of seed {options.seed}"
+    return title, x.astype(model.dtype), y, digits.NAMES
+
+
+def _own(model: Sequential, options: argparse.Namespace) -> tuple[str, Any, Array, Sequence[str]]:
+    if options.data:
+        raise ArgumentError("give either the PATH of your images or --data, not both.")
+    found = material.for_model(model, options.path, options)
+    (outputs,) = model.output_shape if len(model.output_shape) == 1 else (0,)
+    if outputs < len(found.class_names):
+        raise DataError(
+            f"{options.path} has {len(found.class_names)} classes, but {options.model} gives "
+            f"{model.output_shape}: it was trained on others."
+        )
+    names = [*found.class_names, *map(str, range(len(found.class_names), outputs))]
+    for note in found.notes:
+        print(f"note: {note}")
+    if found.test is None:
+        return str(options.path), found.x, found.y, names
+    return f"{options.path}, test part", *found.test, names
 
 
 def confusion(labels: Array, predicted: Array, classes: int) -> Array:
@@ -93,24 +133,36 @@ def confusion(labels: Array, predicted: Array, classes: int) -> Array:
     return matrix
 
 
-def table(matrix: Array) -> str:
-    """Return the confusion matrix as text, with the accuracy of each class."""
-    classes = range(len(matrix))
+def table(matrix: Array, names: Sequence[str] = digits.NAMES) -> str:
+    """Return the confusion matrix as text, with the accuracy of each class.
+
+    Parameters
+    ----------
+    matrix : ndarray of int, shape (K, K)
+    names : sequence of str
+        Of the classes; columns are numbered where the names are no numbers.
+    """
+    numbers = [str(label) for label in range(len(matrix))]
+    plain = list(names) == numbers
+    names = [f"{k:>4}" if plain else f"{k} {name:.{LETTERS}}" for k, name in enumerate(names)]
     wide = max(4, len(str(matrix.max())) + 2)
+    left = max(6, *(len(name) + 2 for name in names))
     lines = [
-        "true  " + "predicted".center(wide * len(matrix)) + "   right",
-        "      " + "".join(f"{label:>{wide}}" for label in classes),
+        f"{'true':{left}}" + "predicted".center(wide * len(matrix)) + "   right",
+        " " * left + "".join(f"{label:>{wide}}" for label in numbers),
     ]
-    for label, row in zip(classes, matrix, strict=True):
+    for label, (name, row) in enumerate(zip(names, matrix, strict=True)):
         counts = "".join(f"{count or '.':>{wide}}" for count in row)
         share = f"{row[label] / row.sum():8.1%}" if row.sum() else "       -"
-        lines.append(f"{label:4}  {counts}{share}")
+        lines.append(f"{name:{left}}{counts}{share}")
     return "\n".join(lines)
 
 
-def _draw(matrix: Array, name: str, path: Path) -> None:
+def _draw(matrix: Array, names: Sequence[str], title: str, path: Path) -> None:
     from minitorchcnn import plots
     from minitorchcnn.plots.canvas import root_figure
 
-    ax = plots.plot_confusion(matrix, title=f"{name}: {matrix.sum():,} test images")
-    root_figure(ax).savefig(path, format="png", dpi=120)
+    ax = plots.plot_confusion(matrix, names, title=f"{title}: {matrix.sum():,} images")
+    if max(map(len, names)) > 2:
+        ax.tick_params(axis="x", rotation=90)
+    root_figure(ax).savefig(path, format="png", dpi=120, bbox_inches="tight")

@@ -10,8 +10,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from minitorchcnn import __version__, load_model
+from minitorchcnn import FormatError, Sequential, __version__, load_model
+from minitorchcnn.datasets import Preprocessing
 from minitorchcnn.experiments.command import positive
+from minitorchcnn.serialization import FORMAT, FORMAT_VERSION
+from minitorchcnn.tensorfile import read_tensors
 
 EXAMPLES = """\
   minitorchcnn info
@@ -135,12 +138,31 @@ def _cpu() -> str:
 
 
 def _model(path: Path, batch_size: int) -> list[str]:
-    from safetensors import safe_open
-
     model = load_model(path)
-    with safe_open(path, framework="numpy") as file:
-        facts = {**(file.metadata() or {})}
-    facts.pop("architecture", None)  # the summary says it better
+    _, header = read_tensors(path, FORMAT, version=FORMAT_VERSION)
+    written = (f"{name} {version}" for name, version in header["versions"].items())
+    rows = {
+        "format": f"{FORMAT} version {FORMAT_VERSION}",
+        "written by": ", ".join(written),
+        "seed": "none" if model.seed is None else str(model.seed),
+        "classes": ", ".join(model.class_names or ()) or f"no names, {model.output_shape}",
+        "pictures": _preparation(model),
+        "hint": speed_hint(_blas_pools(), _cpu()),
+    }
     lines = [f"{path}, {path.stat().st_size:,} bytes"]
-    lines += [f"{name:14}  {facts[name]}" for name in sorted(facts)]
+    lines += [f"{name:14}{value}" for name, value in rows.items() if value]
     return [*lines, "", model.summary(), "", str(model.estimate(batch_size))]
+
+
+def _preparation(model: Sequential) -> str:
+    """Say what is done to a picture before the model sees it."""
+    if model.preprocessing is None:
+        return "the file does not say how they are prepared"
+    try:
+        look = Preprocessing.from_dict(model.preprocessing)
+    except FormatError:  # of the user's own kind
+        return str(model.preprocessing)
+    size = f"{look.height} x {look.width} pixels, {'grey' if look.channels == 1 else 'colours'}"
+    if look.digit:
+        return f"one digit each, found, cropped and centred in {size}"
+    return f"{size}, {'white' if look.light_ink else 'black'} is 1"

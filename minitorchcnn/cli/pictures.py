@@ -2,78 +2,85 @@
 
 from __future__ import annotations
 
-import io
-import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from minitorchcnn import ArgumentError, FormatError
-from minitorchcnn.arrays import Array, Shape
+from minitorchcnn import ArgumentError, DataError, FormatError, Sequential
+from minitorchcnn.arrays import Array
+from minitorchcnn.cli.wording import errors_in_flags
+from minitorchcnn.datasets import Preprocessing, prepare_digit, read_image
 
 
-def read_picture(path: Path, shape: Shape, *, light_ink: bool = False) -> Array:
-    """Read a picture as grey values in [-1, 1], 1 for ink.
+def look_of(
+    model: Sequential, *, light_ink: bool | None = None, digit: bool = False
+) -> Preprocessing:
+    """Return how a picture becomes what a model takes.
 
     Parameters
     ----------
-    path : Path
-        PNG or another format that scikit-image reads. Transparent parts count as white.
-    shape : tuple of int
-        (1, height, width) that the model takes; nothing is resized.
-    light_ink : bool
-        The picture has light ink on dark paper.
-
-    Returns
-    -------
-    ndarray, shape (1, height, width), float64
+    model : Sequential
+    light_ink : bool or None
+        What the user says of the pictures; None leaves it to the model file, or means dark ink.
+    digit : bool
+        They are photographs of single digits, to be cropped and centred.
 
     Raises
     ------
     ArgumentError
-        If the model does not take grey images.
-    FormatError
-        If the file cannot be read, or has another size.
+        If the model takes neither grey nor colour images, or digits are asked of a colour model.
     """
-    if len(shape) != 3 or shape[0] != 1:
+    shape = model.input_shape
+    if len(shape) != 3 or shape[0] not in (1, 3):
         raise ArgumentError(
-            f"predict reads grey pictures, of shape (1, height, width), but the model takes "
-            f"{shape}."
+            f"predict reads grey pictures, of shape (1, height, width), or colour ones, of shape "
+            f"(3, height, width), but the model takes {shape}."
         )
-    light = _lightness(path)
-    if light.shape != shape[1:]:
+    if model.preprocessing is not None:
+        look = Preprocessing.from_dict(model.preprocessing)
+    else:
+        look = Preprocessing(shape[1], shape[2], shape[0], light_ink=False, digit=False)
+    look = look if light_ink is None else replace(look, light_ink=light_ink)
+    return replace(look, digit=True) if digit else look
+
+
+def read_picture(
+    path: Path, look: Preprocessing, *, light_ink: bool | None = None, resize: bool = True
+) -> Array:
+    """Read a picture as values in [-1, 1], 1 for ink.
+
+    Parameters
+    ----------
+    path : Path
+        PNG, JPEG or BMP. Transparent parts count as white.
+    look : Preprocessing
+    light_ink : bool or None
+        What the user says of a digit; None finds it out.
+    resize : bool
+        Bring other sizes to that of the model; False refuses them.
+
+    Returns
+    -------
+    ndarray, shape (channels, height, width), float32
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read, or has another size and may not be resized.
+    """
+    pixels = read_image(path)
+    height, width = pixels.shape[:2]
+    if not resize and (height, width) != (look.height, look.width):
         raise FormatError(
-            f"{path} is {light.shape[0]} x {light.shape[1]} pixels (height x width), the model "
-            f"takes {shape[1]} x {shape[2]}: resize or crop it first."
+            f"{path} is {height} x {width} pixels (height x width), the model takes {look.height} "
+            f"x {look.width}, and its file does not say how pictures are prepared: resize or crop "
+            f"it first."
         )
-    ink = light if light_ink else 1 - light
-    return np.asarray(2 * ink - 1)[np.newaxis]
-
-
-def _lightness(path: Path) -> Array:
-    """Return a picture's grey values, 0 for black and 1 for white, shape (H, W)."""
-    from skimage.color import rgb2gray
-    from skimage.io import imread
-    from skimage.util import img_as_float64
-
-    if not path.is_file():
-        raise FormatError(f"cannot read {path}: there is no such file.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of plugins that try the file in vain
-            # from memory: on a file that is no picture, the plugins leave the file open
-            pixels = img_as_float64(np.asarray(imread(io.BytesIO(path.read_bytes()))))
-    except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all of these
-        raise FormatError(
-            f"cannot read {path}: it is not a picture that scikit-image understands, such as PNG."
-        ) from error
-    if pixels.ndim == 3 and pixels.shape[2] in (2, 4):
-        alpha = pixels[..., -1:]
-        pixels = pixels[..., :-1] * alpha + (1 - alpha)
-    if pixels.ndim == 3 and pixels.shape[2] == 3:
-        pixels = rgb2gray(pixels)
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[..., 0]
-    if pixels.ndim != 2:
-        raise FormatError(f"{path} is not one picture: its pixels have shape {pixels.shape}.")
-    return np.asarray(pixels)
+    with errors_in_flags():
+        try:
+            if look.digit:
+                return prepare_digit(pixels, size=look.height, light_ink=light_ink)[np.newaxis]
+            return look.apply(pixels)
+        except DataError as error:  # it knows the pixels, not the file
+            raise DataError(f"{path}: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ import numpy as np
 from minitorchcnn import ArgumentError, Sequential, datasets, load_model, softmax
 from minitorchcnn.arrays import Array
 from minitorchcnn.cli import digits
-from minitorchcnn.cli.pictures import read_picture
-from minitorchcnn.experiments.command import natural
+from minitorchcnn.cli.pictures import look_of, read_picture
+from minitorchcnn.experiments.command import natural, share
 
 EXAMPLES = """\
   minitorchcnn predict model.safetensors seven.png two.png
+  minitorchcnn predict model.safetensors photo_of_a_seven.jpg --digit
   minitorchcnn predict model.safetensors --data handwriting --index 0 5 7
 """
 
 TOP = 3
+THRESHOLD = 0.5
 
 
 def add(subparsers: Any) -> None:
@@ -28,18 +31,31 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "predict",
         help="ask a saved model about pictures",
-        description="Print the three likeliest classes of each picture. Picture files must have "
-        "exactly the size the model takes; colours become grey.",
+        description="Print the three likeliest classes of each picture. Pictures of any size are "
+        "brought to what the model takes, in the way its training images were, if the model file "
+        "says so.",
         examples=EXAMPLES,
     )
     parser.add_argument("model", metavar="MODEL", type=Path, help="file that `train` wrote")
     parser.add_argument(
-        "pictures", metavar="IMAGE", type=Path, nargs="*", help="PNG files, dark ink on light paper"
+        "pictures", metavar="IMAGE", type=Path, nargs="*", help="PNG, JPEG or BMP files"
+    )
+    ink = parser.add_mutually_exclusive_group()
+    ink.add_argument("--light-ink", action="store_true", help="they have light ink on dark paper")
+    ink.add_argument("--dark-ink", action="store_true", help="they have dark ink on light paper")
+    parser.add_argument(
+        "--digit",
+        action="store_true",
+        help="photographs or scans of one digit each: find the ink, crop, centre and scale it",
     )
     parser.add_argument(
-        "--light-ink", action="store_true", help="the files have light ink on dark paper"
+        "--threshold",
+        metavar="X",
+        type=share,
+        default=THRESHOLD,
+        help="say 'not sure' where the likeliest class has a smaller probability",
     )
-    digits.add_set(parser, None)
+    digits.add_set(parser, "the one whose size MODEL takes")
     parser.add_argument(
         "--index",
         metavar="N",
@@ -71,26 +87,34 @@ def run(options: argparse.Namespace) -> int:
             f"{model.output_shape}."
         )
     names, x = _from_files(options, model) if options.pictures else _from_set(options, model)
+    classes = model.class_names or tuple(map(str, range(model.output_shape[0])))
     probabilities = softmax(model.predict(x.astype(model.dtype)))
     width = max(map(len, names))
     for name, row in zip(names, probabilities, strict=True):
-        best = np.argsort(-row, kind="stable")[:TOP]
-        guesses = "   ".join(f"{label}  {row[label]:6.1%}" for label in best)
-        print(f"{name:{width}}   {guesses}")
+        print(f"{name:{width}}   {_guesses(row, classes, options.threshold)}")
     return 0
 
 
+def _guesses(row: Array, classes: Sequence[str], threshold: float) -> str:
+    best = np.argsort(-row, kind="stable")[:TOP]
+    text = "   ".join(f"{classes[label]}  {row[label]:6.1%}" for label in best)
+    return text if row[best[0]] >= threshold else f"{text}   not sure"
+
+
 def _from_files(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
+    light_ink = True if options.light_ink else False if options.dark_ink else None
+    look = look_of(model, light_ink=light_ink, digit=options.digit)
+    # without its word for it, a picture of another size is more likely a mistake
+    resize = model.preprocessing is not None or options.digit
     pictures = [
-        read_picture(path, model.input_shape, light_ink=options.light_ink)
-        for path in options.pictures
+        read_picture(path, look, light_ink=light_ink, resize=resize) for path in options.pictures
     ]
     for path, picture in zip(options.pictures, pictures, strict=True):
-        if (picture > 0).mean() > 0.5:
-            other = "without" if options.light_ink else "with"
+        if look.channels == 1 and not look.digit and (picture > 0).mean() > 0.5:
+            other = "--dark-ink" if look.light_ink else "--light-ink"
             print(
-                f"note: more than half of {path} is ink; if that is its paper, ask again {other} "
-                f"--light-ink",
+                f"note: more than half of {path} is ink; if that is its paper, ask again with "
+                f"{other}",
                 file=sys.stderr,
             )
     return [str(path) for path in options.pictures], np.stack(pictures)

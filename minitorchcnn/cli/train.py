@@ -1,203 +1,198 @@
-"""`minitorchcnn train`: from digits to a model file, in one command."""
+"""`minitorchcnn train`: from images to a model file, in one command."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-from minitorchcnn import (
-    SGD,
-    ArgumentError,
-    Callback,
-    CosineSchedule,
-    StepSchedule,
-    Trainer,
-)
-from minitorchcnn.arrays import Shape
-from minitorchcnn.cli import digits
-from minitorchcnn.cli.network import network
-from minitorchcnn.experiments.command import check_file, natural, positive
+from minitorchcnn import ArgumentError
+from minitorchcnn.cli import digits, material
+from minitorchcnn.cli.training import SCHEDULES, train
+from minitorchcnn.experiments.command import natural, positive, share
 
 EXAMPLES = """\
   minitorchcnn train
+  minitorchcnn train photos/ --rgb --size 32 --augment --output photos.safetensors
+  minitorchcnn train photos/ --epochs 100 --checkpoint photos.checkpoint
   minitorchcnn train --data synthetic --size 28 --images 10000 --output digits.safetensors
   minitorchcnn train --hand-set --freeze --filters 3 --history hand_set.csv
 """
 
-VALIDATION = 0.1
-SCHEDULES = ("cosine", "step", "constant")
+#: The options that name files: stored in a checkpoint so that they hold in any folder.
+FILES = ("path", "output", "history", "checkpoint")
 
 
 def add(subparsers: Any) -> None:
     """Add this command."""
     parser = subparsers.add_parser(
         "train",
-        help="train a network on digits and save it",
-        description="Train a network of two convolutions on digits, and save it. A tenth of the "
-        "training images is set aside to watch the training; the test images are used once, at "
-        "the end.",
+        help="train a network on your images or on digits, and save it",
+        description="Train a network of two convolutions, and save it. PATH is a folder with one "
+        "folder of images for each class, a folder of IDX files, an .npz or .npy file, or a CSV "
+        "table; without PATH it is digits. A tenth of the training images is set aside to watch "
+        "the training; test images, where there are some, are used once, at the end.",
         examples=EXAMPLES,
     )
-    _add_data_and_network(parser)
-    _add_learning(parser)
-    parser.add_argument(
-        "--output",
-        metavar="FILE",
-        type=Path,
-        default=Path("model.safetensors"),
-        help="file for the model",
-    )
-    parser.add_argument(
-        "--history", metavar="FILE", type=Path, help="CSV file for the figures of each epoch"
-    )
-    parser.add_argument(
-        "--seed",
-        metavar="N",
-        type=natural,
-        default=0,
-        help="random choices: digits, first weights, order",
-    )
-    parser.add_argument("--quiet", action="store_true", help="print the result only")
+    parser.add_argument("path", metavar="PATH", type=Path, nargs="?", help="your own images")
+    _add_images(parser.add_argument_group("images"))
+    _add_network(parser.add_argument_group("network"))
+    _add_learning(parser.add_argument_group("learning"))
+    _add_files(parser.add_argument_group("files"))
     parser.set_defaults(run=run)
 
 
-def _add_data_and_network(parser: argparse.ArgumentParser) -> None:
-    digits.add_set(parser, "handwriting")
-    parser.add_argument(
+def _add_images(group: digits.Options) -> None:
+    digits.add_set(group, "handwriting")
+    group.add_argument(
         "--size",
         metavar="N",
         type=positive,
-        help=f"pixels per side of synthetic digits, 12 to 64 (default: {digits.SIZE})",
+        help="pixels per side that images of PATH are brought to, or that synthetic digits are "
+        f"drawn with, 12 to 64 (default: as they are, {digits.SIZE})",
     )
-    parser.add_argument(
+    group.add_argument(
         "--images",
         metavar="N",
         type=positive,
         help=f"synthetic digits to train on (default: {digits.TRAIN_IMAGES})",
     )
-    parser.add_argument(
+    material.add_appearance(group)
+    material.add_reading(group)
+    group.add_argument(
+        "--validation",
+        metavar="X",
+        type=share,
+        default=0.1,
+        help="share of the training images that is set aside; 0 for none",
+    )
+    group.add_argument(
+        "--augment",
+        action="store_true",
+        help="shift, turn, scale and shear the images a little, each time anew",
+    )
+
+
+def _add_network(group: digits.Options) -> None:
+    group.add_argument(
         "--filters",
         metavar="N",
         type=positive,
         default=16,
         help="filters of the first convolution; the second has twice as many",
     )
-    parser.add_argument(
+    group.add_argument(
         "--hand-set",
         action="store_true",
         help="begin with the tutorial's box, vertical and diagonal as the first three filters",
     )
-    parser.add_argument("--freeze", action="store_true", help="never change the hand-set filters")
+    group.add_argument("--freeze", action="store_true", help="never change the hand-set filters")
 
 
-def _add_learning(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+def _add_learning(group: digits.Options) -> None:
+    group.add_argument(
         "--epochs",
         metavar="N",
         type=positive,
         default=20,
         help="how often to go through all images",
     )
-    parser.add_argument(
+    group.add_argument(
         "--batch-size", metavar="N", type=positive, default=32, help="images per update"
     )
-    parser.add_argument(
+    group.add_argument(
         "--learning-rate", metavar="X", type=float, default=0.05, help="size of the first steps"
     )
-    parser.add_argument(
+    group.add_argument(
         "--momentum",
         metavar="X",
         type=float,
         default=0.9,
         help="share of the last step that goes on, below 1",
     )
-    parser.add_argument(
+    group.add_argument(
         "--schedule",
         choices=SCHEDULES,
         default="cosine",
         help="learning rate: down to 0 along a cosine, a tenth after each third of the epochs, "
         "or constant",
     )
+    group.add_argument(
+        "--seed",
+        metavar="N",
+        type=natural,
+        default=0,
+        help="random choices: digits, first weights, order",
+    )
+
+
+def _add_files(group: digits.Options) -> None:
+    group.add_argument(
+        "--output",
+        metavar="FILE",
+        type=Path,
+        default=Path("model.safetensors"),
+        help="file for the model",
+    )
+    group.add_argument(
+        "--history", metavar="FILE", type=Path, help="CSV file for the figures of each epoch"
+    )
+    group.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        type=Path,
+        help="keep the state of the training here, so that `minitorchcnn resume FILE` can go on "
+        "after Ctrl-C or a power cut",
+    )
+    group.add_argument(
+        "--checkpoint-every",
+        metavar="N",
+        type=_steps,
+        help="write it after every N updates (default: after every epoch)",
+    )
+    group.add_argument(
+        "--workers", metavar="N", type=positive, help="threads to compute on (default: all cores)"
+    )
+    group.add_argument("--quiet", action="store_true", help="print the result only")
+
+
+def _steps(text: str) -> str | int:
+    return text if text == "epoch" else positive(text)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train, report and save; return the exit code."""
-    _refuse_contradictions(options)
-    size, images = options.size or digits.SIZE, options.images or digits.TRAIN_IMAGES
-    x, y = digits.train_part(options.data, size, images, options.seed)
-    trainer = _trainer(options, x.shape[1:])
-    check_file(options.output)
-    check_file(options.history)
-    bars = sys.stderr.isatty() and not options.quiet
-    if not options.quiet:
-        print(f"{options.data}: {len(x):,} training images of {x.shape[2]} x {x.shape[3]} pixels\n")
-        print(f"{trainer.model.summary()}\n", flush=True)
-    history = trainer.fit(
-        x,
-        y,
-        epochs=options.epochs,
-        validation=VALIDATION,
-        callbacks=[] if bars or options.quiet else [EpochLines()],
-        progress=bars,
-    )
-    trainer.model.save(options.output)
-    if options.history is not None:
-        history.to_csv(options.history)
-    _report(trainer, options, history.records[-1])
-    return 0
+    refuse_contradictions(options)
+    return train(options, words(options))
 
 
-def _trainer(options: argparse.Namespace, shape: Shape) -> Trainer:
-    model = network(
-        shape,
-        options.filters,
-        hand_set=options.hand_set,
-        freeze=options.freeze,
-        seed=options.seed,
-    )
-    schedule = _schedule(options.schedule, options.epochs)
-    optimizer = SGD(options.learning_rate, momentum=options.momentum, schedule=schedule)
-    return Trainer(model, optimizer, batch_size=options.batch_size, seed=options.seed)
-
-
-def _refuse_contradictions(options: argparse.Namespace) -> None:
+def refuse_contradictions(options: argparse.Namespace) -> None:
+    """Refuse options that do not go together, before anything is read."""
     if options.freeze and not options.hand_set:
         raise ArgumentError("--freeze keeps hand-set filters as they are: add --hand-set.")
-    if options.data != "synthetic" and (options.size or options.images):
+    if options.path is not None and options.data:
+        raise ArgumentError("give either the PATH of your images or --data, not both.")
+    if options.data != "synthetic" and (options.images or (options.size and not options.path)):
         raise ArgumentError("--size and --images are for drawn digits: add --data synthetic.")
+    if options.path is None:
+        material.refuse_for_digits(options)
+    if options.checkpoint_every is not None and options.checkpoint is None:
+        raise ArgumentError("--checkpoint-every needs a file to write to: add --checkpoint FILE.")
 
 
-def _schedule(name: str, epochs: int) -> CosineSchedule | StepSchedule | None:
-    if name == "cosine":
-        return CosineSchedule(epochs)
-    return StepSchedule(max(1, -(-epochs // 3))) if name == "step" else None
+def words(options: argparse.Namespace) -> list[str]:
+    """Return the command line that starts the same training, from any folder.
 
-
-class EpochLines(Callback):
-    """One line per epoch where no progress bar can be shown, as in a log file."""
-
-    def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
-        """Print the line."""
-        print(
-            f"epoch {epoch:3}  loss {record['loss']:.4f}  accuracy {record['accuracy']:6.1%}  "
-            f"validation loss {record['val_loss']:.4f}  accuracy {record['val_accuracy']:6.1%}",
-            flush=True,
-        )
-
-
-def _report(trainer: Trainer, options: argparse.Namespace, last: dict[str, float]) -> None:
-    shape = trainer.model.input_shape
-    x, y = digits.test_part(options.data, shape, digits.TEST_IMAGES, options.seed)
-    measured = trainer.evaluate(x, y)
-    if not options.quiet:
-        print()
-    print(f"validation: loss {last['val_loss']:.4f}, accuracy {last['val_accuracy']:.1%}")
-    print(
-        f"test:       loss {measured['loss']:.4f}, accuracy {measured['accuracy']:.1%} "
-        f"({len(x):,} images never used before)"
-    )
-    print(f"saved:      {options.output}")
-    if options.history is not None:
-        print(f"history:    {options.history}")
+    Parameters
+    ----------
+    options : Namespace
+        What `train` was given, defaults included: they may change in another version.
+    """
+    found = ["train"]
+    for name, value in vars(options).items():
+        if name == "run" or value is None or value is False:
+            continue
+        text = str(value.absolute()) if name in FILES else str(value)
+        flag = [] if name == "path" else [f"--{name.replace('_', '-')}"]
+        found += flag if value is True else [*flag, text]
+    return found

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 from minitorchcnn.experiments import fashion, fashion_network, torch_rival
-from minitorchcnn.experiments.fashion_data import FOLDER
+from minitorchcnn.experiments.fashion_data import CLASSES, FOLDER
 from minitorchcnn.experiments.fashion_data import fashion as read
 from PIL import Image
 
@@ -91,6 +91,7 @@ def test_accuracy_is_that_of_the_written_model(ran, folder):
     right = int((model.predict(data.x_test).argmax(axis=1) == data.y_test).sum())
     assert f"({right} of 60)" in text
     assert right > 50
+    assert model.class_names == CLASSES
 
 
 def test_figure_and_history_are_written(ran):
@@ -171,3 +172,4 @@ def test_the_real_files(tmp_path, capsys):
     assert "2,000 training images, 10,000 test images" in text
     accuracy = float(re.search(r"test accuracy +([\d.]+) %", text)[1])
     assert accuracy > 60  # guessing gives 10
+    assert load_model(tmp_path / "fashion.safetensors").class_names == CLASSES
