@@ -118,10 +118,13 @@ def restore(trainer: Trainer, path: str | Path) -> list[dict[str, Any]]:
     """
     held = read_checkpoint(path)
     try:
-        refuse_differences(path, held["identity"], trainer.run.identity or {})
-        states: list[dict[str, Any]] = list(held["state"]["callbacks"])
+        identity, states = held["identity"], list(held["state"]["callbacks"])
+    except (KeyError, TypeError) as error:
+        raise _wrong(path, error) from error
+    refuse_differences(path, identity, trainer.run.identity or {})
+    try:
         _load(trainer, held["state"])
-    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise _wrong(path, error) from error
     return states
 

@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
+from minitorchcnn.arrays import Array, Samples
 from minitorchcnn.batches import Augment, feed
 from minitorchcnn.callbacks import Callback, Checkpoint, checked_callbacks
 from minitorchcnn.checkpoints import restore, restore_callbacks
@@ -63,6 +62,8 @@ class Trainer:
         Epochs completed so far, over all calls of `fit`.
     run : Run
         Where the current or last `fit` stands; for callbacks.
+    split_seed : int
+        Drawn from `seed`; which samples a fraction sets aside, and what `augment` draws.
 
     Raises
     ------
@@ -124,16 +125,16 @@ class Trainer:
         NonFiniteError
             If the loss is NaN or infinite; the weights are then left as they are.
         """
-        x, targets = self._checked(x, y)
+        x, targets = usable(self.model, self.objective, x, y, "Trainer")
         with threads(self.workers):
             return self._update(x, targets, "this batch")[0]
 
     def fit(
         self,
-        x: Array,
+        x: Samples,
         y: Array,
         epochs: int = 10,
-        validation: tuple[Array, Array] | float | None = None,
+        validation: tuple[Samples, Array] | float | None = None,
         callbacks: Sequence[Callback] = (),
         progress: bool = True,
         resume: str | Path | None = None,
@@ -145,7 +146,7 @@ class Trainer:
 
         Parameters
         ----------
-        x : ndarray, shape (N, *input_shape), dtype of the model
+        x : ndarray or StoredArray, shape (N, *input_shape), dtype of the model
             Never copied as a whole; may be memory-mapped.
         y : ndarray, first axis N
         epochs : int
@@ -222,7 +223,8 @@ class Trainer:
             run.history.records.append(record)
             for callback in run.callbacks:
                 callback.on_epoch_end(self, self.epoch, record)
-        if interrupt.requested:
+        complete = self.epoch >= run.last or (run.stopping and run.sums.batches == 0)
+        if interrupt.requested and not complete:
             run.history.interrupted = True
             for callback in run.callbacks:
                 callback.on_interrupt(self)
@@ -231,12 +233,12 @@ class Trainer:
         """End `fit` after the current epoch; for callbacks."""
         self.run.stopping = True
 
-    def evaluate(self, x: Array, y: Array) -> dict[str, float]:
+    def evaluate(self, x: Samples, y: Array) -> dict[str, float]:
         """Return loss, and accuracy where the loss has one, without training.
 
         Parameters
         ----------
-        x : ndarray, shape (N, *input_shape), dtype of the model
+        x : ndarray or StoredArray, shape (N, *input_shape), dtype of the model
         y : ndarray, first axis N
 
         Returns
@@ -244,13 +246,11 @@ class Trainer:
         dict
             ``{"loss": ..., "accuracy": ...}``
         """
-        return self._measure(*self._checked(x, y))
+        data, _ = prepared(self.model, self.objective, x, y, None)
+        return self._measure(*data)
 
-    def _measure(self, x: Any, targets: Array) -> dict[str, float]:
+    def _measure(self, x: Samples, targets: Array) -> dict[str, float]:
         return measure(self.model, self.objective, x, targets, self.workers)
-
-    def _checked(self, x: Any, y: Any) -> tuple[Any, Array]:
-        return usable(self.model, self.objective, x, y, "Trainer")
 
     def _epoch(
         self, data: Part, held_out: Part | None, progress: bool, interrupt: Interrupt
@@ -283,17 +283,17 @@ class Trainer:
             refuse_non_finite_weights(self.model, title)
             record = {"epoch": self.epoch + 1, **sums.means(with_accuracy=with_accuracy)}
             if held_out is not None:
-                with np.errstate(over="ignore", invalid="ignore"):
-                    measured = self._measure(*held_out)
-                    where = f"{title}, validation"
-                    refuse_non_finite_measure(
-                        measured, self.model, held_out.x, where, self.optimizer
-                    )
-                record.update({f"val_{name}": value for name, value in measured.items()})
+                record.update(self._validated(held_out, f"{title}, validation"))
                 bar.set_postfix({name: value for name, value in record.items() if name != "epoch"})
         seconds = time.perf_counter() - began
         rate = self.optimizer.current_learning_rate
         return {**record, "learning_rate": rate, "seconds": seconds}
+
+    def _validated(self, held_out: Part, where: str) -> dict[str, float]:
+        with np.errstate(over="ignore", invalid="ignore"):
+            measured = self._measure(*held_out)
+            refuse_non_finite_measure(measured, self.model, held_out.x, where, self.optimizer)
+        return {f"val_{name}": value for name, value in measured.items()}
 
     def _batches(self, n: int) -> Iterator[Array]:
         order = self.rng.permutation(n)

@@ -26,7 +26,7 @@ from minitorchcnn.checkpoints import (
     read_checkpoint,
     write_checkpoint,
 )
-from minitorchcnn.tensorfile import write_tensors
+from minitorchcnn.tensorfile import read_tensors, write_tensors
 from tests.bad_input import Slip, fit, image_model, images, labels, row_model
 
 ROWS = np.ones((4, 3), np.float32)
@@ -58,6 +58,16 @@ def resumed(folder, **options):
         resume = path if again else None
         checkpoint = Checkpoint(path)
         trainer.fit(x, labels() % 2, 1, callbacks=[checkpoint], progress=False, resume=resume)
+
+
+def without_weights(folder):
+    """Resume from a checkpoint that is whole by its sha256, but has lost its model."""
+    path = folder / "run.checkpoint"
+    fit(callbacks=[Checkpoint(path)])
+    tensors, header = read_tensors(path, FORMAT)
+    del header["state"]["model"]
+    write_tensors(path, tensors, header)
+    fit(resume=path)
 
 
 CHECKPOINTS = [
@@ -116,6 +126,12 @@ CHECKPOINTS = [
         ),
         FormatError,
         r"does not hold what a checkpoint should: KeyError 'identity'",
+    ),
+    Slip(
+        "checkpoint without weights",
+        with_folder(without_weights),
+        FormatError,
+        r"does not hold what a checkpoint should: KeyError 'model'",
     ),
     Slip(
         "checkpoint of another batch size",

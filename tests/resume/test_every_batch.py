@@ -4,13 +4,16 @@ import shutil
 
 import pytest
 
-from minitorchcnn import Checkpoint, checkpoints
+from minitorchcnn import Checkpoint, EarlyStopping, checkpoints
 from tests.resume.trainings import (
     TRAININGS,
+    X,
+    Y,
     early_stopping,
     everything,
     fit,
     plain,
+    sha256,
     thawed_once,
     without_seconds,
 )
@@ -81,7 +84,6 @@ def test_resumed_training_may_go_further(tmp_path):
 
 def test_later_fit_of_a_trainer_is_resumed_too(tmp_path):
     def twice(resume=None):
-        from tests.resume.trainings import X, Y
 
         one, _ = plain(1)
         if resume is None:
@@ -141,3 +143,18 @@ def test_what_a_checkpoint_forgets_is_noticed(what, training, tmp_path, monkeypa
     monkeypatch.setattr(checkpoints, "_load", forgetting(what))
     resumed, again, _ = fit(training, resume=path)
     assert (resumed, without_seconds(again)) != (untouched, without_seconds(history))
+
+
+def test_checkpoint_comes_last_wherever_it_stands_in_the_list(tmp_path):
+    """Else it would miss what the callbacks after it saw of the epoch."""
+    path = tmp_path / "run.checkpoint"
+
+    def run(epochs, **options):
+        one, own = early_stopping(1)
+        callbacks = [Checkpoint(path), EarlyStopping(patience=2)]
+        one.fit(X, Y, epochs, own["validation"], callbacks, progress=False, **options)
+        return sha256(one.model), callbacks[1].best_epoch
+
+    straight = run(3)
+    run(1)
+    assert run(3, resume=path) == straight

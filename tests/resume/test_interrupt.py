@@ -117,3 +117,13 @@ def test_a_real_one_from_outside(tmp_path):
     assert said[-1].startswith("weights ")
     updates = read_checkpoint(path)["state"]["updates"]
     assert said[-2] == f"done {updates}"
+
+
+def test_a_training_that_was_at_its_end_is_not_interrupted():
+    class AtTheEnd(Callback):
+        def on_epoch_end(self, trainer, epoch, record):
+            if epoch == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    _, history, _ = fit(plain, more=[AtTheEnd()])
+    assert (history.interrupted, len(history)) == (False, 3)
