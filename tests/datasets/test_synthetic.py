@@ -118,6 +118,17 @@ def test_images_have_the_classical_form():
     assert np.median(extents) >= 19
 
 
+def test_there_is_as_much_ink_as_in_scanned_digits():
+    """Scans in the classical form are commonly normalised by a mean of 0.1307, deviation 0.3081."""
+    ink = (synthetic_digits(1000, seed=4)[0] + 1) / 2
+    assert ink.mean() == pytest.approx(0.1307, abs=0.008)
+    assert ink.std() == pytest.approx(0.3081, abs=0.010)
+
+
+def test_paper_has_no_grain_by_default(digits):
+    assert (digits[0][:, 0, :3, :3] == -1).all()
+
+
 def test_ink_is_not_cut_off_at_the_frame():
     x, _ = synthetic_digits(300, 12, seed=2, noise=0, variation=1.9)
     rim = np.stack([x[..., 0, :], x[..., -1, :], x[..., :, 0], x[..., :, -1]])
