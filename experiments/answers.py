@@ -218,7 +218,7 @@ def robust_answer(
     ):
         parts = []
         for kind, strengths in kinds.items():
-            key = kind, strengths[len(strengths) // 2]
+            key = kind, strengths[(len(strengths) - 1) // 2]
             found = paired(robust[rival.name][key], robust[arm.name][key])
             parts.append(f"under {kind} {key[1]:g}, {compared('learned', 'hand-set', found)}")
         lines.append(f"Which bear disturbances better, {name}? {_capital('; '.join(parts))}.")

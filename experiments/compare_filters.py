@@ -47,7 +47,7 @@ _CHOICES = {
     "both": tuple(DIGITS),
     **{name: (name,) for name in TITLES},
 }
-_FEW, _MANY = 5, 10  # seeds of a quick and of a full comparison
+_FEW, _MANY = 4, 10  # seeds of a quick and of a full comparison
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -27,6 +27,7 @@ from minitorchcnn.experiments.study import Study
 from minitorchcnn.experiments.table import Table
 from minitorchcnn.experiments.zeros import EARLY, ZeroResult
 
+_NARROW = {"rotation": "turn", "thickness": "stroke"}
 _DISTURBED = (HAND_SET, HAND_SET_TRAINED, LEARNED, LEARNED_16, BANK, RANDOM_MANY)
 
 
@@ -75,7 +76,7 @@ def robust_table(study: Study) -> Table:
     """Return the mean test accuracy in percent of the main arms under every disturbance."""
     disturbances = list(study.of(HAND_SET)[0].robust)
     kinds = [
-        kind if kind not in [k for k, _ in disturbances[:place]] else ""
+        _NARROW.get(kind, kind) if kind not in [k for k, _ in disturbances[:place]] else ""
         for place, (kind, _) in enumerate(disturbances)
     ]
     heads = [

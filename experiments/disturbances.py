@@ -32,8 +32,8 @@ STRENGTHS: dict[str, dict[str, tuple[float, ...]]] = {
 UNITS = {
     "noise": "standard deviation of Gaussian noise on pixels in [-1, 1]",
     "shift": "pixels, in one of eight directions",
-    "rotation": "degrees, to the left or to the right",
-    "thickness": "pixels added to either side of a stroke, or taken away",
+    "rotation": "degrees to turn, to the left or to the right",
+    "thickness": "pixels added to either side of every stroke, or taken away",
 }
 
 
