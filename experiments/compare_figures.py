@@ -2,130 +2,236 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from minitorchcnn.experiments.arms import (
-    ARMS,
     HAND_SET,
     HAND_SET_TRAINED,
     LEARNED,
-    ZEROS,
+    LEARNED_8,
+    LEARNED_16,
     Arm,
     network,
 )
-from minitorchcnn.experiments.digit_sets import TITLES, DigitSet, digit_set
-from minitorchcnn.experiments.runs import Result
+from minitorchcnn.experiments.card import Card
+from minitorchcnn.experiments.compare_charts import (
+    differences_chart,
+    epochs_chart,
+    images_chart,
+    robustness_chart,
+)
+from minitorchcnn.experiments.image_sets import CLASS_NAMES, TITLES, ImageSet, image_set
+from minitorchcnn.experiments.plans import Result
 from minitorchcnn.experiments.study import Study
 
-from minitorchcnn import plots
+from minitorchcnn import Sequential, filters, plots, softmax
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NAMES = ("box", "vertical", "diagonal")
+_FRAMES = 20  # of a film, at the most
 
 
-def write_figures(study: Study, folder: Path) -> list[Path]:
-    """Draw all figures of one data set as PNG files.
+class Picture(NamedTuple):
+    """A figure, its name in files, and the sentence under it."""
+
+    name: str
+    figure: Figure
+    caption: str
+
+
+def add_figures(card: Card, study: Study) -> int:
+    """Add all figures of one data set to a card, a film last, and return how many.
 
     Parameters
     ----------
+    card : Card
     study : Study
-    folder : Path
-        Must exist.
-
-    Returns
-    -------
-    list of Path
     """
-    figures = {
-        "filters_hand-set": _filter_change(study, HAND_SET_TRAINED, _NAMES),
-        "filters_learned": _filter_change(study, LEARNED, None),
-        "maps_hand-set": _feature_maps(study.of(HAND_SET)[0], _NAMES),
-        "maps_learned": _feature_maps(study.of(LEARNED)[0], None),
-        "confusion": _confusion(study),
-        "epochs": _epochs(study),
-    }
+    count = 0
+    for picture in pictures(study):
+        name = f"{study.data}_{picture.name}"
+        card.add_figure(picture.figure, picture.caption, name=name)
+        count += 1
+    film = write_film(study, card.folder)
+    caption = f"{LEARNED_8.filters} learned filters of the first seed, from start to end of it."
+    card.add_film(film, caption)
+    return count + 1
+
+
+def pictures(study: Study) -> Iterator[Picture]:
+    """Yield the figures of one data set, in the order of reading."""
     if len(study.sizes) > 1:
-        figures["images"] = _images(study)
-    paths = []
-    for name, figure in figures.items():
-        paths.append(folder / f"{study.data}_{name}.png")
-        figure.savefig(paths[-1], dpi=150, bbox_inches="tight")
-    return paths
+        yield Picture(
+            "images",
+            images_chart(study),
+            "Accuracy on test images over the number of training images: mean over the seeds "
+            "with its 95 % interval.",
+        )
+    yield Picture(
+        "differences",
+        differences_chart(study),
+        "Paired differences, seed by seed, with their 95 % intervals. Where an interval touches "
+        "0 (blue), it cannot be told which is better.",
+    )
+    if study.of(HAND_SET)[0].robust:
+        yield Picture(
+            "robustness",
+            robustness_chart(study),
+            "Accuracy on test images that were disturbed, with 95 % intervals; nothing was "
+            "trained on disturbed images.",
+        )
+    yield Picture(
+        "epochs",
+        epochs_chart(study),
+        "Learning curves: accuracy on test images after every epoch, with 95 % intervals.",
+    )
+    yield from _filter_pictures(study)
+    yield from _answer_pictures(study)
+
+
+def _filter_pictures(study: Study) -> Iterator[Picture]:
+    yield Picture(
+        "filters_nearest",
+        _nearest(study),
+        f"What {LEARNED_16.filters} learned filters became (first seed): the filter of the bank "
+        "each is most like, and the cosine between the two. A minus means the opposite filter.",
+    )
+    yield Picture(
+        "filters_hand-set",
+        _filter_change(study, HAND_SET_TRAINED, _NAMES),
+        "The tutorial's filters before and after further training (first seed).",
+    )
+    yield Picture(
+        "filters_learned",
+        _filter_change(study, LEARNED, None),
+        "Random filters before and after training (first seed).",
+    )
+    for name, arm, names in (("hand-set", HAND_SET, _NAMES), ("learned", LEARNED, None)):
+        yield Picture(
+            f"maps_{name}",
+            _feature_maps(study.of(arm)[0], names),
+            f"What the filters ({arm.name}) answer to one test image, after ReLU.",
+        )
+
+
+def _answer_pictures(study: Study) -> Iterator[Picture]:
+    yield Picture(
+        "confusion",
+        _confusion(study),
+        f"Which class was taken for which: {LEARNED.name}, all seeds together.",
+    )
+    run = study.of(LEARNED_16)[0]
+    images, model = _images(run), _model(run)
+    probabilities = softmax(model.predict(images.x_test, workers=1))
+    names = CLASS_NAMES[study.data]
+    yield Picture(
+        "mistakes",
+        plots.plot_mistakes(
+            images.x_test, images.y_test, probabilities, names, title=_title(study, LEARNED_16)
+        ),
+        "The test images that were classified wrongly with most confidence (first seed).",
+    )
+    answers = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(answers != images.y_test)
+    if len(wrong):
+        worst = wrong[probabilities[wrong].max(axis=1).argmax()]
+        truth, answer = int(images.y_test[worst]), int(answers[worst])
+        yield Picture(
+            "grad_cam",
+            _look(model, images.x_test[worst], answer, truth, names),
+            f"Where the network found its most confident mistake: a {names[truth]} that was "
+            f"taken for a {names[answer]}. Orange is what speaks for a class (Grad-CAM), or what "
+            "moves its logit most (saliency).",
+        )
+
+
+def write_film(study: Study, folder: Path) -> Path:
+    """Write the film of learned filters as GIF, of at most 20 frames, and return its path."""
+    film = study.of(LEARNED_8)[0].films
+    shown = np.unique(np.linspace(0, len(film) - 1, _FRAMES).round().astype(int))
+    return plots.animate_filters(
+        film[shown],
+        folder / f"{study.data}_film.gif",
+        frame_names=["start", *(f"epoch {epoch}" for epoch in shown[1:])],
+        title=_title(study, LEARNED_8),
+    )
+
+
+def _nearest(study: Study) -> Figure:
+    weight = study.of(LEARNED_16)[0].state["0.weight"]
+    found = [filters.nearest(one) for one in weight]
+    names = []
+    for name, cosine in found:
+        words = f"{'-' if cosine < 0 else ''}{name.replace('_', ' ')} {abs(cosine):.2f}"
+        names.append(textwrap.fill(words, 13, break_on_hyphens=False))
+    return plots.plot_filters(weight, names, _title(study, LEARNED_16), columns=4)
 
 
 def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Figure:
     run = study.of(arm)[0]
-    before = network(arm, _digits(run).x_train.shape[1:], run.plan.seed).state_dict()["0.weight"]
-    title = f"{_short(study.data)}\n{arm.filters} filters, {arm.name}"
+    images = _images(run)
+    start = network(arm, images.x_train.shape[1:], run.plan.seed, images.classes)
+    before = start.state_dict()["0.weight"]
+    title = _title(study, arm)
     return plots.plot_filter_change(before, run.state["0.weight"], names, title)
 
 
 def _feature_maps(run: Result, names: tuple[str, ...] | None) -> Figure:
-    """Show what the filters answer to the first eight of the test part, after ReLU."""
-    digits = _digits(run)
-    image = digits.x_test[np.flatnonzero(digits.y_test == 8)[0]]
-    model = network(run.plan.arm, image.shape, run.plan.seed)
-    model.load_state_dict(run.state)
-    maps = image[np.newaxis]
-    for layer in model.layers[:2]:
+    """Show what the filters answer to the first eight or so of the test part, after ReLU."""
+    images = _images(run)
+    shown = min(8, images.classes - 1)
+    maps = images.x_test[np.flatnonzero(images.y_test == shown)[0]][np.newaxis]
+    for layer in _model(run).layers[:2]:
         maps = layer.forward(maps, training=False)
-    title = f"{_short(run.plan.data)}\nan eight after filters and ReLU\n{run.plan.arm.name}"
+    title = f"{CLASS_NAMES[run.plan.data][shown]}, after filters and ReLU\n{run.plan.arm.name}"
     return plots.plot_feature_maps(maps[0], names, title)
 
 
 def _confusion(study: Study) -> Figure:
-    matrix = sum(run.confusion for run in study.of(LEARNED))
-    title = f"{TITLES[study.data]}\n{LEARNED.name}, {len(study.of(LEARNED))} seeds together"
-    return plots.plot_confusion(matrix, title=title).figure
+    runs = study.of(LEARNED)
+    title = f"{_short(study)}\n{LEARNED.name}, {len(runs)} seeds"
+    matrix = sum(run.confusion for run in runs)
+    return plots.plot_confusion(matrix, CLASS_NAMES[study.data], title=title).figure
 
 
-def _epochs(study: Study) -> Figure:
-    series = {arm.name: [run.curve for run in study.of(arm)] for arm in ARMS}
-    epochs = np.arange(1, study.of(HAND_SET)[0].epochs + 1)
-    title = f"{_short(study.data)}, {study.sizes[-1]:,} training images"
-    return _accuracy_curves(epochs, series, "epoch", title, log_x=False)
-
-
-def _images(study: Study) -> Figure:
-    series = {
-        name: np.transpose([by_size[n] for n in study.sizes])
-        for name, by_size in study.accuracies().items()
-    }
-    title = TITLES[study.data]
-    return _accuracy_curves(study.sizes, series, "training images", title, log_x=True)
-
-
-def _accuracy_curves(
-    points: Sequence[int],
-    series: Mapping[str, Any],
-    xlabel: str,
-    title: str,
-    *,
-    log_x: bool,
+def _look(
+    model: Sequential, image: np.ndarray, answer: int, truth: int, names: tuple[str, ...]
 ) -> Figure:
-    """Draw test accuracy in percent with its 95 % bands; zeros would flatten all others."""
-    percent = {name: 100 * np.asarray(values) for name, values in series.items()}
-    zeros = percent.pop(ZEROS.name)
-    title += f"\n(not drawn: {ZEROS.name}, {zeros[:, -1].mean():.1f} % at the end)"
-    ax = plots.plot_curves(
-        points,
-        percent,
-        xlabel=xlabel,
-        ylabel="test accuracy in % (band: 95 % interval)",
-        title=title,
-        log_x=log_x,
-    )
-    return ax.figure
+    """Show a mistake, and where the network looked for its answer and for the truth."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.0, 2.2), layout="constrained")
+    plain, said, true, slope = figure.subplots(1, 4)
+    plots.plot_image(image[0], plain, numbers=False)
+    plain.set_title(f"the image:\n{names[truth]}", fontsize=10)
+    plots.plot_grad_cam(model, image, answer, ax=said, title=f"Grad-CAM\nfor {names[answer]}")
+    plots.plot_grad_cam(model, image, truth, ax=true, title=f"Grad-CAM\nfor {names[truth]}")
+    plots.plot_saliency(model, image, answer, slope, f"saliency\nfor {names[answer]}")
+    return figure
 
 
-def _short(data: str) -> str:
-    return TITLES[data].split(",")[0]
+def _model(run: Result) -> Sequential:
+    images = _images(run)
+    shape = images.x_train.shape[1:]
+    model = network(run.plan.arm, shape, run.plan.seed, images.classes)
+    model.load_state_dict(run.state)
+    return model
 
 
-def _digits(run: Result) -> DigitSet:
-    return digit_set(run.plan.data, run.plan.seed, run.plan.train, run.plan.test)
+def _title(study: Study, arm: Arm) -> str:
+    counted = arm.name if arm.name[0].isdigit() else f"{arm.filters} filters, {arm.name}"
+    return f"{_short(study)}\n{counted}"
+
+
+def _short(study: Study) -> str:
+    return TITLES[study.data].split(",")[0]
+
+
+def _images(run: Result) -> ImageSet:
+    return image_set(run.plan.data, run.plan.seed, run.plan.train, run.plan.test)

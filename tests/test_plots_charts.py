@@ -7,7 +7,7 @@ from scipy import stats
 
 from minitorchcnn import DataError, plots
 from minitorchcnn.history import History
-from minitorchcnn.plots.charts import _spread
+from minitorchcnn.plots.line_names import spread
 
 RNG = np.random.default_rng(0)
 
@@ -69,9 +69,30 @@ def test_curves_of_equal_ends_have_names_that_do_not_touch():
         assert not any(boxes[one].overlaps(other) for other in boxes[one + 1 :])
 
 
+def test_close_points_of_a_logarithmic_axis_have_labels_that_do_not_touch():
+    ax = plots.plot_curves([50, 200, 1000, 1438], {"a": [[1, 2, 3, 4]]}, log_x=True)
+    ax.figure.set_size_inches(4, 3)
+    ax.figure.draw_without_rendering()
+    labels = ax.get_xticklabels()
+    assert [label.get_text().strip() for label in labels] == ["50", "200", "1000", "1438"]
+    boxes = [label.get_window_extent() for label in labels]
+    lower = [label.get_text().startswith("\n") for label in labels]
+    for one in range(3):
+        apart = boxes[one].x1 + 2 < boxes[one + 1].x0
+        assert apart or lower[one] != lower[one + 1]
+
+
+def test_charts_side_by_side_can_agree_on_colours():
+    left = plots.plot_curves([1, 2], {"a": [[1, 2]], "b": [[2, 3]]}, named=False)
+    right = plots.plot_curves([1, 2], {"b": [[2, 3]]}, first=1)
+    assert left.lines[1].get_color() == right.lines[0].get_color()
+    assert left.lines[1].get_marker() == right.lines[0].get_marker()
+    assert texts(left) == []
+
+
 def test_names_keep_their_distance_inside_the_axes():
-    np.testing.assert_allclose(_spread([0.1, 0.11, 0.9], gap=0.1), [0.1, 0.2, 0.9])
-    np.testing.assert_allclose(_spread([0.97, 0.98, 0.99], gap=0.1), [0.8, 0.9, 1.0])
+    np.testing.assert_allclose(spread([0.1, 0.11, 0.9], gap=0.1), [0.1, 0.2, 0.9])
+    np.testing.assert_allclose(spread([0.97, 0.98, 0.99], gap=0.1), [0.8, 0.9, 1.0])
 
 
 def test_history_draws_loss_and_accuracy():

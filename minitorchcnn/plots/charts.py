@@ -15,9 +15,9 @@ from minitorchcnn.plots.canvas import (
     checked_names,
     contrast,
     new_axes,
-    root_figure,
 )
 from minitorchcnn.plots.intervals import half_width
+from minitorchcnn.plots.line_names import name_ends
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,6 +138,7 @@ def plot_curves(
     title: str = "",
     log_x: bool = False,
     named: bool = True,
+    first: int = 0,
 ) -> Axes:
     """Draw the mean over runs as a line with its 95 % interval as a band, named at its end.
 
@@ -154,6 +155,8 @@ def plot_curves(
         Logarithmic axis with the points themselves as ticks.
     named : bool
         False leaves the names to a legend of your own.
+    first : int
+        Which colour and marker the first series gets, so that charts side by side can agree.
 
     Returns
     -------
@@ -169,7 +172,7 @@ def plot_curves(
         raise DataError("plot_curves got no series: give at least one.")
     ax = new_axes(7.6, 4.4) if ax is None else ax
     ends = []
-    for index, (name, values) in enumerate(series.items()):
+    for index, (name, values) in enumerate(series.items(), start=first):
         runs = checked(values, 2, f"plot_curves: series {name!r}", f"(runs, {len(x)})")
         if runs.shape[1] != len(x):
             raise ShapeError(
@@ -186,7 +189,7 @@ def plot_curves(
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="0.9")
     if named:
-        _name_ends(ax, float(x[-1]), ends)
+        name_ends(ax, float(x[-1]), ends)
     return ax
 
 
@@ -196,43 +199,17 @@ def _scale_x(ax: Axes, x: Array, log_x: bool) -> None:
     from matplotlib.ticker import NullFormatter, NullLocator
 
     ax.set_xscale("log")
-    ax.set_xticks(x, [f"{value:g}" for value in x])
+    ax.set_xticks(x, _staggered(x))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _name_ends(ax: Axes, x: float, ends: list[tuple[float, str, str]]) -> None:
-    """Write each name to the right of the axes, near its line's end but clear of the others."""
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high)  # the names' places depend on it
-    ends = sorted(ends)
-    places = _spread([(y - low) / (high - low) for y, _, _ in ends], _line_height(ax))
-    for (y, name, colour), place in zip(ends, places, strict=True):
-        ax.annotate(
-            name,
-            xy=(x, y),
-            xytext=(1.05, place),
-            textcoords="axes fraction",
-            color=colour,
-            va="center",
-            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 1, "shrinkB": 4},
-            annotation_clip=False,
-        )
-
-
-def _line_height(ax: Axes) -> float:
-    """Return the height of a line of text as a share of the axes."""
-    height = root_figure(ax).get_size_inches()[1] * ax.get_position().height
-    return float(15 / (72 * height))
-
-
-def _spread(places: list[float], gap: float) -> list[float]:
-    """Move sorted places apart to at least `gap`, none of them above 1."""
-    spread = list(places)
-    for index in range(1, len(spread)):
-        spread[index] = max(spread[index], spread[index - 1] + gap)
-    if spread[-1] > 1.0:
-        spread[-1] = 1.0
-        for index in range(len(spread) - 2, -1, -1):
-            spread[index] = min(spread[index], spread[index + 1] - gap)
-    return spread
+def _staggered(x: Array) -> list[str]:
+    """Return the labels of a logarithmic axis, one line lower where it would touch the last."""
+    span = np.log(x.max() / x.min()) or 1.0
+    labels: list[str] = []
+    for index, value in enumerate(x):
+        close = index > 0 and abs(np.log(value / x[index - 1])) < 0.14 * span
+        lower = close and not labels[-1].startswith("\n")
+        labels.append(f"\n{value:g}" if lower else f"{value:g}")
+    return labels

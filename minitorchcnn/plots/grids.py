@@ -162,7 +162,8 @@ def _gallery(
     columns = min(integer(most, "columns", minimum=1), len(planes))
     rows = -(-len(planes) // columns)
     width, height = _cell(planes, numbers=write is not None)
-    figure = new_figure(max(3.2, columns * width + 0.9), rows * (height + 0.3) + 0.4)
+    above = 0.15 + 0.15 * max(label.count("\n") + 1 for label in labels)
+    figure = new_figure(max(3.2, columns * width + 0.9), rows * (height + above) + 0.4)
     axes = figure.subplots(rows, columns, squeeze=False)
     for ax in axes.flat[len(planes) :]:
         ax.set_visible(False)

@@ -68,14 +68,15 @@ def plot_mistakes(
     if class_names is not None:
         names = checked_names(class_names, k, "plot_mistakes", "class")
     chosen = _worst(true, found)[: integer(most, "plot_mistakes: most", minimum=1)]
-    rows = max(1, -(-len(chosen) // _COLUMNS))
+    columns = min(_COLUMNS, max(2, len(chosen)))  # a title needs the room of two
+    rows = max(1, -(-len(chosen) // columns))
     height = 1.4 * images.shape[2] / images.shape[3] + 0.5
-    figure = new_figure(6.0, rows * height + (0.5 if title else 0.1))
+    figure = new_figure(1.5 * columns, rows * height + (0.5 if title else 0.1))
     figure.suptitle(title)
     if not len(chosen):
         figure.text(0.5, 0.5, f"no mistake in {len(images):,} images", ha="center", va="center")
         return figure
-    for ax, i in zip(_grid(figure, rows, len(chosen)), chosen, strict=True):
+    for ax, i in zip(_grid(figure, rows, columns)[: len(chosen)], chosen, strict=True):
         _draw(ax, images[i])
         answer = found[i].argmax()
         said = f"{names[true[i]]}, read as {names[answer]}\n{100 * found[i, answer]:.0f} % sure"
@@ -90,16 +91,16 @@ def _worst(labels: Array, probabilities: Array) -> Array:
     return np.asarray(wrong[order])
 
 
-def _grid(figure: Figure, rows: int, count: int) -> list[Axes]:
-    axes = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
-    for ax in axes[count:]:
-        ax.set_visible(False)
-    return axes[:count]
+def _grid(figure: Figure, rows: int, columns: int) -> list[Axes]:
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for ax in axes:
+        ax.set_axis_off()
+    return axes
 
 
 def _draw(ax: Axes, image: Array) -> None:
     if len(image) == 3:
         ax.imshow((np.clip(image, -1, 1).transpose(1, 2, 0) + 1) / 2)
-        ax.set_axis_off()
     else:
+        ax.set_axis_on()
         draw_pixels(ax, image.mean(axis=0), "gray_r", -1.0, 1.0, None)
