@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minitorchcnn import Dense, Flatten, Sequential, load_model
+from minitorchcnn import Dense, Flatten, Sequential, datasets, load_model
 from minitorchcnn.cli import main
 
 SIDE = 12
@@ -116,6 +116,29 @@ def test_not_sure_below_the_threshold(capsys):
         assert line.endswith("not sure") != sure
 
 
+def test_photographed_digits_are_found_on_grey_paper(capsys):
+    """Drawn digits, small on a page of uneven grey, as a telephone sees them."""
+    words = ["--data", "synthetic", "--images", "700", "--epochs", "6", "--filters", "8"]
+    assert main(["train", *words, "--quiet", "--workers", "1"]) == 0
+    x, y = datasets.synthetic_digits(20, size=28, seed=77)
+    light = np.add.outer(np.linspace(170, 220, 200), np.linspace(-25, 25, 260))
+    for number, image in enumerate(x[:, 0]):
+        ink = np.zeros((200, 260))
+        ink[90:174, 30:114] = np.kron((image + 1) / 2, np.ones((3, 3)))
+        page = light * (1 - 0.8 * ink)
+        Image.fromarray(page.astype(np.uint8)).save(f"{number:02}.jpg", quality=90)
+    names = [f"{number:02}.jpg" for number in range(20)]
+    capsys.readouterr()
+    assert main(["predict", "model.safetensors", *names]) == 0
+    output = capsys.readouterr()
+    answers = [line.split()[1] for line in output.out.splitlines()]
+    assert sum(answer == str(label) for answer, label in zip(answers, y, strict=True)) >= 13
+    assert output.err == ""
+    Image.fromarray(light.astype(np.uint8)).save("paper.png")
+    assert main(["predict", "model.safetensors", "00.jpg", "paper.png"]) == 2
+    assert "error: paper.png: no digit is found" in capsys.readouterr().err
+
+
 def test_colour_size_augmentation_and_history(photos, capsys):
     words = ["train", str(photos), *QUICK[2:], "--epochs", "2"]
     options = ["--rgb", "--size", "16", "--augment", "--validation", "0", "--history", "h.csv"]
@@ -166,6 +189,7 @@ def prepare(place):
         image = Image.fromarray(np.full((8, 8), 80 * number, np.uint8))
         image.save(place / "lonely" / "only" / f"{number}.png")
     Sequential([Flatten(), Dense(2)], (1, 8, 8)).save(place / "small")
+    Sequential([Flatten(), Dense(2)], (3, 8, 8)).save(place / "colour")
 
 
 BAD = [
@@ -191,6 +215,9 @@ BAD = [
     (["predict", "MODEL", "none.png"], "none.png"),
     (["predict", "MODEL", "empty"], "empty: it is a folder"),
     (["predict", "MODEL", "x.png", "--threshold", "2"], "expected a number from 0 to 1"),
+    (["predict", "colour", "PHOTO", "--digit"], "--digit is for models of square grey images"),
+    (["predict", "colour", "--index", "0"], "which neither set of digits has: handwriting"),
+    (["train", "PHOTOS", "--label-column", "x"], "--label-column is for CSV files"),
     (["predict", "small", "PHOTO"], "is 12 x 12 pixels .* takes 8 x 8.*resize or crop"),
 ]
 

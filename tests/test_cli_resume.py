@@ -144,6 +144,34 @@ def test_other_data_is_refused(tmp_path, monkeypatch, capsys):
     assert "data" in capsys.readouterr().err
 
 
+def test_a_stopped_training_is_not_overwritten_by_a_new_one(monkeypatch, capsys):
+    words = [*WORDS, "--quiet", "--checkpoint", "c"]
+    stop(words, 60, monkeypatch)
+    capsys.readouterr()
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert "c holds a training that was stopped after 1 of 4 epochs: go on with" in error
+    assert main(["resume", "c", "--quiet"]) == 0
+    assert main(words) == 0  # nothing is left to lose
+    with open("diary", "w", encoding="utf-8") as file:
+        file.write("dear diary")
+    capsys.readouterr()
+    assert main([*WORDS, "--checkpoint", "diary"]) == 2
+    assert "diary" in capsys.readouterr().err
+    with open("diary", encoding="utf-8") as file:
+        assert file.read() == "dear diary"
+
+
+def test_info_tells_how_to_go_on(monkeypatch, capsys):
+    stop([*WORDS, "--quiet", "--checkpoint", "the run"], 60, monkeypatch)
+    capsys.readouterr()
+    assert main(["info", "the run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "the run, checkpoint of a training: 1 of 4 epochs done"
+    assert lines[1].startswith("begun by: minitorchcnn train ")
+    assert lines[2] == "go on by: minitorchcnn resume 'the run'"
+
+
 def test_a_stranger_s_checkpoint_costs_no_file(monkeypatch, capsys):
     stop([*WORDS, "--quiet", "--output", "diary", "--checkpoint", "c"], 2, monkeypatch)
     with open("diary", "w", encoding="utf-8") as file:
@@ -154,6 +182,15 @@ def test_a_stranger_s_checkpoint_costs_no_file(monkeypatch, capsys):
     with open("diary", encoding="utf-8") as file:
         assert file.read() == "dear diary"
     assert main(["resume", "c", "--output", "model", "--quiet"]) == 0
+
+
+def test_a_stranger_s_history_costs_no_file_either(monkeypatch, capsys):
+    stop([*WORDS, "--quiet", "--history", "diary", "--checkpoint", "c"], 2, monkeypatch)
+    with open("diary", "w", encoding="utf-8") as file:
+        file.write("dear diary")
+    capsys.readouterr()
+    assert main(["resume", "c", "--output", "model"]) == 2
+    assert "diary, where something else is: move that away.\n" in capsys.readouterr().err
 
 
 def test_what_is_no_checkpoint_of_train_is_refused(capsys):

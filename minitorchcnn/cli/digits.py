@@ -45,11 +45,11 @@ def chosen(model: Sequential, wanted: str | None) -> str:
         return "handwriting"
     if square and wanted in (None, "synthetic"):
         return "synthetic"
+    others = f"{wanted} does not have" if wanted else "neither set of digits has"
     able = "handwriting" if small else "synthetic" if square else "neither set"
     raise ArgumentError(
-        f"the model takes inputs of shape {shape}, which {wanted or 'no set of digits'} does not "
-        f"have: handwriting is (1, 8, 8), synthetic is square from 12 to 64 pixels. This model "
-        f"can use {able}."
+        f"the model takes inputs of shape {shape}, which {others}: handwriting is "
+        f"(1, 8, 8), synthetic is square from 12 to 64 pixels. This model can use {able}."
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from minitorchcnn import FormatError, Sequential, __version__, load_model
+from minitorchcnn.checkpoints import FORMAT as CHECKPOINT
+from minitorchcnn.checkpoints import FORMAT_VERSION as CHECKPOINT_VERSION
+from minitorchcnn.cli.stored_run import read_run
 from minitorchcnn.datasets import Preprocessing
 from minitorchcnn.experiments.command import positive
 from minitorchcnn.serialization import FORMAT, FORMAT_VERSION
@@ -42,7 +46,7 @@ def add(subparsers: Any) -> None:
         "info",
         help="versions and processor, or what is in a model file",
         description="Print versions and processor for a bug report; with MODEL, what is in the "
-        "file.",
+        "file, which may be a checkpoint, too.",
         examples=EXAMPLES,
     )
     parser.add_argument(
@@ -60,7 +64,12 @@ def add(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print; return the exit code."""
-    lines = _installation() if options.model is None else _model(options.model, options.batch_size)
+    if options.model is None:
+        lines = _installation()
+    elif _is_checkpoint(options.model):
+        lines = _checkpoint(options.model)
+    else:
+        lines = _model(options.model, options.batch_size)
     print("\n".join(lines))
     return 0
 
@@ -152,6 +161,25 @@ def _model(path: Path, batch_size: int) -> list[str]:
     lines = [f"{path}, {path.stat().st_size:,} bytes"]
     lines += [f"{name:14}{value}" for name, value in rows.items() if value]
     return [*lines, "", model.summary(), "", str(model.estimate(batch_size))]
+
+
+def _is_checkpoint(path: Path) -> bool:
+    try:
+        read_tensors(path, CHECKPOINT, version=CHECKPOINT_VERSION)
+    except FormatError:
+        return False
+    return True
+
+
+def _checkpoint(path: Path) -> list[str]:
+    run = read_run(path)
+    of = "" if run.epochs is None else f" of {run.epochs}"
+    lines = [f"{path}, checkpoint of a training: {run.done}{of} epochs done"]
+    if run.words:
+        lines.append(f"begun by: {shlex.join(('minitorchcnn', *run.words))}")
+    if run.words and run.unfinished:
+        lines.append(f"go on by: {shlex.join(('minitorchcnn', 'resume', str(path)))}")
+    return lines
 
 
 def _preparation(model: Sequential) -> str:

@@ -91,7 +91,14 @@ def from_digits(name: str, size: int, images: int, seed: int) -> Material:
     """
     x, y = digits.train_part(name, size, images, seed)
     test = digits.test_part(name, x.shape[1:], digits.TEST_IMAGES, seed)
-    look = datasets.Preprocessing(height=x.shape[2], width=x.shape[3], channels=1, light_ink=False)
+    look = datasets.Preprocessing(
+        height=x.shape[2],
+        width=x.shape[3],
+        channels=1,
+        light_ink=False,
+        # drawn ones have the classical form, handwriting of 8 x 8 fills its square instead
+        digit=name == "synthetic",
+    )
     return Material(name, x, y, test, digits.NAMES, look.to_dict())
 
 

@@ -37,6 +37,10 @@ def look_of(
             f"predict reads grey pictures, of shape (1, height, width), or colour ones, of shape "
             f"(3, height, width), but the model takes {shape}."
         )
+    if digit and (shape[0] != 1 or shape[1] != shape[2]):
+        raise ArgumentError(
+            f"--digit is for models of square grey images, this one takes {shape}: leave it out."
+        )
     if model.preprocessing is not None:
         look = Preprocessing.from_dict(model.preprocessing)
     else:

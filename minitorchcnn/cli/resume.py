@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from minitorchcnn import FormatError, load_model
-from minitorchcnn.checkpoints import read_checkpoint
+from minitorchcnn import FormatError
+from minitorchcnn.cli.stored_run import read_run, refuse_to_replace
 from minitorchcnn.cli.training import train
 from minitorchcnn.experiments.command import positive
 
@@ -46,56 +46,20 @@ def add(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train to the end; return the exit code."""
-    words = started_by(options.checkpoint)
+    words = list(read_run(options.checkpoint).words)
+    if not words:
+        raise FormatError(
+            f"{options.checkpoint} was not written by `minitorchcnn train --checkpoint`: go on "
+            f"with it in Python, by fit(..., resume=path)."
+        )
     started = _parsed(words)
+    refuse_to_replace(None if options.output else started.output, started.history)
     started.checkpoint = options.checkpoint  # it may have been moved
     started.quiet = options.quiet
     for name in ("path", "output", "workers"):
         if getattr(options, name) is not None:
             setattr(started, name, getattr(options, name))
-    if options.output is None:
-        refuse_to_replace(started.output, started.history)
     return train(started, words, resume=True)
-
-
-def started_by(checkpoint: Path) -> list[str]:
-    """Return the words of the command that began the training.
-
-    Raises
-    ------
-    FormatError
-        If the file is no checkpoint, or not one of the `train` command.
-    """
-    extra = read_checkpoint(checkpoint).get("extra")
-    words = extra.get("words") if isinstance(extra, dict) else None
-    if not (isinstance(words, list) and words[:1] == ["train"]):
-        raise FormatError(
-            f"{checkpoint} was not written by `minitorchcnn train --checkpoint`: go on with it in "
-            f"Python, by fit(..., resume=path)."
-        )
-    return [str(word) for word in words]
-
-
-def refuse_to_replace(model: Path, history: Path | None) -> None:
-    """Raise `FormatError` if results would replace files that are something else.
-
-    A checkpoint names its own results: one from a stranger shall not cost a file.
-    """
-    ours = not model.exists() or _is_model(model)
-    table = history is None or not history.exists() or history.read_bytes()[:6] == b"epoch,"
-    if not (ours and table):
-        raise FormatError(
-            f"the training would write to {history if ours else model}, where something else is: "
-            f"move that away, or give another file by --output."
-        )
-
-
-def _is_model(path: Path) -> bool:
-    try:
-        load_model(path)
-    except FormatError:
-        return False
-    return True
 
 
 def _parsed(words: list[str]) -> argparse.Namespace:

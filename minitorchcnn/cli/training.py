@@ -22,6 +22,7 @@ from minitorchcnn import (
 from minitorchcnn.cli import digits
 from minitorchcnn.cli.material import Material, from_digits, from_path
 from minitorchcnn.cli.network import network
+from minitorchcnn.cli.stored_run import described, refuse_to_lose
 from minitorchcnn.experiments.command import check_file
 
 SCHEDULES = ("cosine", "step", "constant")
@@ -42,6 +43,9 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
     resume : bool
         Go on from the checkpoint in `options.checkpoint`.
     """
+    if options.checkpoint is not None and not resume:
+        check_file(options.checkpoint)
+        refuse_to_lose(options.checkpoint)
     material = _material(options)
     trainer = _trainer(options, material)
     for path in (options.output, options.history, options.checkpoint):
@@ -52,7 +56,8 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
     callbacks: list[Callback] = [] if bars or options.quiet else [EpochLines()]
     if options.checkpoint is not None:
         every = options.checkpoint_every or "epoch"
-        callbacks.append(Checkpoint(options.checkpoint, every=every, extra={"words": words}))
+        extra = described(words, options.epochs)
+        callbacks.append(Checkpoint(options.checkpoint, every=every, extra=extra))
     history = trainer.fit(
         material.x,
         material.y,

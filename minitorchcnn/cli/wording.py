@@ -11,6 +11,7 @@ FLAGS = {
     "size=(height, width)": "--size N",
     "on_error='skip'": "--skip-broken",
     "label_column": "--label-column",
+    " Leave channels out.": "",
     "channels=1": "--grey",
     "channels=3": "--rgb",
     "light_ink": "--light-ink or --dark-ink",
