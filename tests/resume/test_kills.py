@@ -15,7 +15,7 @@ from minitorchcnn.checkpoints import read_checkpoint
 from tests.floors import ROOT
 from tests.resume.trainings import enduring, fit
 
-KILLS = int(os.environ.get("FAULT_KILLS", "8"))
+KILLS = int(os.environ.get("FAULT_KILLS", "10"))
 ENDLESS = 1_000_000
 
 
