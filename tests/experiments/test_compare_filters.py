@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from minitorchcnn.experiments import compare_filters, study
+from minitorchcnn.experiments import compare_figures, compare_filters, study
 from minitorchcnn.experiments.arms import (
     ARMS,
     BANK,
@@ -100,8 +100,12 @@ def test_curves_are_of_the_whole_training_part(output):
 
 def test_figures_are_drawn(output):
     names = sorted(path.stem for path in output.glob("*.png"))
-    kinds = "confusion epochs filters_hand-set filters_learned images maps_hand-set maps_learned"
+    kinds = "confusion differences epochs filters_hand-set filters_learned filters_nearest "
+    kinds += "grad_cam images maps_hand-set maps_learned mistakes robustness"
     assert names == sorted(f"{d}_{k}" for d in ("textures", "faces") for k in kinds.split())
+    for name in ("textures", "faces"):
+        with Image.open(output / f"{name}_film.gif") as film:
+            assert film.n_frames == 2  # at the start, and after the only epoch
     for path in output.glob("*.png"):
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("L"), dtype=float)
@@ -111,6 +115,7 @@ def test_figures_are_drawn(output):
 
 def test_same_seeds_give_the_same_results_on_two_processes(output, tmp_path, monkeypatch):
     monkeypatch.setattr(study, "LEARNING_RATES", RATES)
+    monkeypatch.setattr(compare_figures, "add_figures", lambda card, study: 0)  # to save time
     assert compare_filters.run(["faces"], TINY, [0, 1], tmp_path, 2) == 0
     found = [
         [{**row, "seconds": ""} for row in rows(folder / "results.csv")]
@@ -123,7 +128,7 @@ def test_the_card_tells_all_it_takes_to_run_it_again(output):
     page = (output / "report.html").read_text(encoding="utf-8")
     assert "minitorchcnn compare" in page
     assert "--seeds 2 --seed 0" in page
-    assert page.count("data:image/png;base64") == 14
+    assert page.count("<img ") == 2 * 13
     assert "Data: faces" in page
 
 
