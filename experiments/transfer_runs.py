@@ -14,7 +14,7 @@ from minitorchcnn import SGD, CosineSchedule, FormatError, Sequential, Trainer, 
 
 #: Drawn images are made this large before they are normalised to 8 x 8 pixels.
 LARGE = 64
-#: The first images were looked at while skeletons were drawn and changed, the others were not.
+#: Mistakes in the first images decided which skeletons were mended; those in the others did not.
 LOOKED_AT = 898
 #: The form that most scans of digits have: 20 x 20 pixels of digit in 28 x 28.
 CLASSICAL = 28
