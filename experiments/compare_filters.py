@@ -226,8 +226,9 @@ def _parser() -> Parser:
     add("--quick", action="store_true", help="fewer images and epochs: about a minute")
     add(
         "--data",
+        metavar="SET",
         choices=tuple(_CHOICES),
-        help="which images (default: all, with --quick both sets of digits)",
+        help=f"which images: {', '.join(_CHOICES)} (default: all, with --quick both)",
     )
     seeds = f"how many seeds (default: {_MANY}, with --quick {_FEW})"
     add("--seeds", metavar="N", type=positive, help=seeds)
