@@ -12,7 +12,7 @@ LOWER_BOUNDS := import tomllib; project = tomllib.load(open("pyproject.toml", "r
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo compare fashion test test-oldest lint judges bench mutants faults clean
+.PHONY: help demo compare fashion test test-oldest lint judges bench mutants fuzz faults clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -53,6 +53,9 @@ mutants: $(VENV)/.installed-test ## spoil the operations in 2,000 ways: some tes
 faults: $(VENV)/.installed-test ## kill 200 trainings while they save themselves, and train from a file of 4 GB
 	FAULT_KILLS=200 $(VENV)/bin/python -m pytest -q -s tests/resume/test_kills.py
 	FAULT_MEGABYTES=4096 $(VENV)/bin/python -m pytest -q -s tests/test_batches.py -k fill_the_memory
+
+fuzz: $(VENV)/.installed-test ## read 100,000 broken files, in ten minutes on two cores: each must be refused in good order
+	$(VENV)/bin/python -m tests.fuzz
 
 bench: $(BENCH)/.installed-bench ## time training and inference beside PyTorch and others, into benchmarks/RESULTS.md
 	$(BENCH)/bin/python -m benchmarks

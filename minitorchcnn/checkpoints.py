@@ -129,7 +129,7 @@ def restore(trainer: Trainer, path: str | Path) -> list[dict[str, Any]]:
     return states
 
 
-def restore_callbacks(trainer: Trainer, states: list[dict[str, Any]]) -> None:
+def restore_callbacks(trainer: Trainer, states: list[dict[str, Any]], path: str | Path) -> None:
     """Give each callback what the one of its kind remembered.
 
     Parameters
@@ -137,14 +137,24 @@ def restore_callbacks(trainer: Trainer, states: list[dict[str, Any]]) -> None:
     trainer : Trainer
     states : list of dict
         From `restore`.
+    path : str or Path
+        Where they were read, for the message.
+
+    Raises
+    ------
+    FormatError
+        If they do not hold what a callback needs.
     """
     rest = list(states)
-    for callback in trainer.run.callbacks:
-        kinds = [state["kind"] for state in rest]
-        if type(callback).__name__ in kinds:
-            own = rest.pop(kinds.index(type(callback).__name__))
-            if own["state"]:
-                callback.load_state_dict(own["state"])
+    try:
+        for callback in trainer.run.callbacks:
+            kinds = [state["kind"] for state in rest]
+            if type(callback).__name__ in kinds:
+                own = rest.pop(kinds.index(type(callback).__name__))
+                if own["state"]:
+                    callback.load_state_dict(own["state"])
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _wrong(path, error) from error
 
 
 def _wrong(path: str | Path, error: Exception) -> FormatError:

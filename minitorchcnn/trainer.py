@@ -205,7 +205,8 @@ class Trainer:
         states = [] if resume is None else restore(self, resume)
         for callback in self.run.callbacks:
             callback.on_fit_start(self)
-        restore_callbacks(self, states)
+        if resume is not None:
+            restore_callbacks(self, states, resume)
 
     def _loop(
         self, data: Part, held_out: Part | None, progress: bool, interrupt: Interrupt
