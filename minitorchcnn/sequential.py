@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from minitorchcnn.about import checked_class_names, checked_preprocessing, plain_seed
-from minitorchcnn.arrays import Array
+from minitorchcnn.arrays import Array, Samples
 from minitorchcnn.chain import build_chain, checked_layers
 from minitorchcnn.checks import (
     check_batch,
@@ -201,12 +201,12 @@ class Sequential:
                 grad_y = grad_x
         return [grad for own in reversed(grads) for grad in own]
 
-    def predict(self, x: Array, batch_size: int = 256, workers: int | None = None) -> Array:
+    def predict(self, x: Samples, batch_size: int = 256, workers: int | None = None) -> Array:
         """Return the outputs (logits) for any number of samples, keeping nothing.
 
         Parameters
         ----------
-        x : ndarray, shape (N, *input_shape), dtype of the model
+        x : ndarray or StoredArray, shape (N, *input_shape), dtype of the model
         batch_size : int
             Samples at a time; bounds the memory, does not change the meaning.
         workers : int or None
@@ -339,7 +339,7 @@ class Sequential:
         return forecast(self, batch_size, workers)
 
     def check(
-        self, x: Array, labels: Array, loss: str | Callable[..., Any] = "softmax_cross_entropy"
+        self, x: Samples, labels: Array, loss: str | Callable[..., Any] = "softmax_cross_entropy"
     ) -> PreflightReport:
         """Look at the model with its data before training; `Trainer.fit` does so by itself.
 

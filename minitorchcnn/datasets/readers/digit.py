@@ -24,6 +24,12 @@ _WORKING = 400
 #: Pieces of ink smaller than this share of the largest are dirt, not the bar of a 5.
 _DIRT = 0.03
 
+#: What covers this share of a border of the picture is the edge of the page, or a shadow.
+_FRAME = 0.6
+
+#: A piece at the border counts for so much of its area, beside one that lies inside.
+_INSIDE = 0.2
+
 
 def prepare_digit(
     image: Array, *, size: int = 28, light_ink: bool | None = None
@@ -32,7 +38,8 @@ def prepare_digit(
 
     The picture becomes grey, the ink is found under uneven light, cropped, and fitted with
     anti-aliasing into a box of 20/28 of the size, height to width kept; then the mass of its ink
-    is moved into the middle. The digit must stand upright and be the largest thing on the page.
+    is moved into the middle. The digit must stand upright, be the largest thing on the page, and
+    have some paper round it.
 
     Parameters
     ----------
@@ -99,13 +106,16 @@ def _strokes(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
     pieces, count = label(where, structure=np.ones((3, 3)))
     areas = np.bincount(pieces.reshape(-1), minlength=count + 1)
     areas[0] = 0
-    at_edge = np.zeros(count + 1, bool)
-    for line in (pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]):
-        at_edge[line] = True
-    inside = areas * ~at_edge
-    # a digit may touch the border of a tight crop; beside another it is the edge of the page
-    kept = inside if inside.max() >= _DIRT * areas.max() else areas
-    chosen = kept >= max(1, _DIRT * kept.max())
+    lines = pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]
+    contact = np.array([np.bincount(line, minlength=count + 1) / len(line) for line in lines])
+    at_edge = contact.max(axis=0) > 0
+    digits = np.where(contact.max(axis=0) > _FRAME, 0, areas)
+    if digits.max() < _DIRT * areas.max():
+        digits = areas
+    # in a tight crop the digit may touch the border; beside another it is what is cut off
+    main = int(np.argmax(digits * np.where(at_edge, _INSIDE, 1.0)))
+    chosen = (digits >= max(1, _DIRT * digits[main])) & ~at_edge
+    chosen[main] = True
     return np.asarray(binary_dilation(chosen[pieces], iterations=2))
 
 
@@ -113,7 +123,7 @@ def _boxed(digit: Plane, box: int) -> Plane:
     """Crop the ink and fit its longer side into the box."""
     from skimage.transform import resize
 
-    rows, columns = (np.flatnonzero((digit > 0.5).any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero((digit > digit.max() / 2).any(axis=axis)) for axis in (1, 0))
     cut = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = box / max(cut.shape)
     shape = tuple(max(1, round(side * scale)) for side in cut.shape)

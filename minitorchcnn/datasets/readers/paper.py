@@ -17,7 +17,7 @@ _CONTRAST = 0.1
 #: And so many standard deviations of the paper; the brighter half of mere noise is at 2.7.
 _OVER_NOISE = 5.0
 
-#: Strokes are narrower than this share of a picture's shorter side.
+#: Strokes are narrower than this share of a picture's longer side.
 _STROKE = 0.25
 
 #: Paper darker than this is no measure of how black ink can be.
@@ -73,7 +73,7 @@ def find_ink(light: Plane, light_ink: bool | None = None) -> Ink:
     smooth = gaussian_filter(light, max(light.shape) / 300)
     if light_ink is None:
         light_ink = _is_light(smooth)
-    window = max(3, round(min(light.shape) * _STROKE))
+    window = max(3, round(max(light.shape) * _STROKE))
     if light_ink:
         strength = smooth - grey_opening(smooth, size=(window, window), mode="nearest")
     else:
