@@ -11,7 +11,7 @@ from string import Template
 from typing import Any
 
 #: A column is one of numbers if all its cells look like these; "-" and "" stand for none.
-_NUMBER = re.compile(r"([+\-−±]?\d[^A-Za-z]*|[-−–]?)")
+_NUMBER = re.compile(r"([+\-−±]?\d[^A-Za-z]*(e[+-]\d+)?|[-−–]?)")
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -66,6 +66,7 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; font-weight: normal; }
 th:first-child { min-width: 8.5rem; }
+@media (min-width: 48rem) { th:first-child { min-width: 11rem; } }
 thead th { font-weight: 600; border-bottom: 2px solid var(--soft); vertical-align: bottom; }
 tbody tr:nth-child(even) { background: var(--shade); }
 .number { text-align: right; white-space: nowrap; }

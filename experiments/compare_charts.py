@@ -33,6 +33,13 @@ _FEW = tuple(arm for arm in ARMS if arm.filters == HAND_SET.filters and arm != Z
 _MANY = (LEARNED, LEARNED_8, LEARNED_16, BANK, RANDOM_MANY)
 _ROBUST = (HAND_SET, LEARNED, LEARNED_16, BANK)
 
+_UNITS = {
+    "noise": "noise (standard deviation)",
+    "shift": "shift in pixels",
+    "rotation": "rotation in degrees",
+    "thickness": "thicker by pixels",
+}
+
 _INK, _RED = "#0072B2", "#D55E00"
 
 
@@ -88,7 +95,7 @@ def robustness_chart(study: Study) -> Figure:
             arm.name: _percent([_along(run, kind, strengths) for run in study.of(arm)])
             for arm in _ROBUST
         }
-        plots.plot_curves(strengths, series, ax, kind, named=False)
+        plots.plot_curves(strengths, series, ax, _UNITS[kind], named=False)
     for row in axes:
         row[0].set_ylabel("test accuracy in %")
     lines = axes[0, 0].lines

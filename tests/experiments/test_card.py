@@ -149,6 +149,29 @@ def test_tables_scroll_in_their_own_box_and_numbers_stand_to_the_right(page):
     assert [a.get("class") for a in heads] == [None, *["number"] * 8]
 
 
+@pytest.mark.parametrize(
+    ("cell", "is_number"),
+    [
+        ("12,345", True),
+        ("+4.7", True),
+        ("3.5e-10", True),
+        ("86.7 .. 89.9", True),
+        ("5 %", True),
+        ("-", True),
+        ("", True),
+        ("box", False),
+        ("8 random", False),
+        ("e-10", False),
+    ],
+)
+def test_columns_of_numbers_are_known(cell, is_number, tmp_path):
+    card = Card(tmp_path, "t", "c", [0], {})
+    card.add_table(["name", "value"], [["a", "1"], ["b", cell]])
+    card.write(ROWS)
+    read = Reader((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert [a.get("class") for a in read.all("td")] == ["number" if is_number else None] * 2
+
+
 def test_results_are_all_there(folder):
     with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
