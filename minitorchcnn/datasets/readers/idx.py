@@ -20,7 +20,7 @@ from minitorchcnn.datasets.readers.files import (
     understood,
 )
 from minitorchcnn.datasets.readers.images import Images, Part, assembled
-from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Options
+from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Labels, Options
 from minitorchcnn.datasets.readers.stored import FileArray, Raw
 from minitorchcnn.errors import FormatError
 
@@ -32,7 +32,7 @@ _KIND = "an IDX file"
 
 def read_idx(
     path: str | Path,
-    labels: str | Path | None = None,
+    labels: Labels = None,
     *,
     light_ink: bool | None = None,
     class_names: Sequence[str] | None = None,
@@ -47,8 +47,9 @@ def read_idx(
     path : str or Path
         A file of images, or a folder of files with the usual names: "train-images-idx3-ubyte"
         beside "train-labels-idx1-ubyte", and "t10k-..." for the test part.
-    labels : str or Path or None
-        The file of labels; None takes the one of the same name with "labels" for "images".
+    labels : ndarray, str, Path or None
+        The labels, or the file they are in; None takes the one of the same name with
+        "labels" for "images".
     light_ink, class_names, digit, limit_bytes, in_memory_bytes
         As for `load`.
 
@@ -110,7 +111,10 @@ def _only(folder: Path, word: str) -> Path | None:
 
 def _part(images: Path, labels: Any, options: Options) -> Part:
     pixels = read_array(images, options.limit_bytes)
-    found = read_array(Path(labels) if labels else _labels_of(images), options.limit_bytes)
+    if isinstance(labels, (np.ndarray, list, tuple)):
+        return Part(pixels, np.asarray(labels), images)
+    source = _labels_of(images) if labels is None else Path(labels)
+    found = read_array(source, options.limit_bytes)
     refuse_beyond(images, "the labels", bytes_of(found.shape, np.dtype("i8")), options.limit_bytes)
     return Part(pixels, found[:], images)
 

@@ -17,7 +17,7 @@ from minitorchcnn.errors import FormatError
 
 KIND = "a CSV file"
 
-#: Names that people give to the column of classes, lower case.
+#: Names of the column of classes, lower case.
 LABELS = ("label", "labels", "class", "target", "digit", "category", "y")
 
 #: Characters of one line: more is no row of an image's pixels.
@@ -164,13 +164,13 @@ def _label_column(
             known = "no header" if names is None else f"columns {', '.join(names)[:80]}"
             raise FormatError(f"{path} has no column {wanted!r}, but {known}: give its number.")
         return names.index(wanted), "as asked for"
+    if wanted is not None and not -width <= wanted < width:
+        raise FormatError(f"{path} has columns 0 .. {width - 1}, not {wanted}.")
     if wanted is not None:
-        if not -width <= wanted < width:
-            raise FormatError(f"{path} has columns 0 .. {width - 1}, not {wanted}.")
         return wanted % width, "as asked for"
-    named = [at for at, name in enumerate(names or ()) if name.lower() in LABELS]
-    if named:
-        return named[0], "by its name"
+    for at, name in enumerate(names or ()):
+        if name.lower() in LABELS:
+            return at, "by its name"
     words = [
         at for at in range(width) if any(len(row) > at and _number(row[at]) is None for row in body)
     ]
@@ -248,6 +248,4 @@ def _number(field: str) -> float | None:
 def _whole_number(label: str) -> int | None:
     """Return the number of a class, "3" or "3.0", else None."""
     value = _number(label)
-    if value is None or not value.is_integer() or abs(value) >= 2**53:
-        return None
-    return int(value)
+    return int(value) if value is not None and value.is_integer() and abs(value) < 2**53 else None

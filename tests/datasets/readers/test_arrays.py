@@ -7,9 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from minitorchcnn import ArgumentError, DataError, FormatError, Sequential, datasets
+from minitorchcnn import ArgumentError, FormatError, datasets
 from minitorchcnn.arrays import StoredArray
-from minitorchcnn.layers import Dense, Flatten
 from tests.datasets.readers.sources import LABELS, RAW, assert_ink, ink
 
 
@@ -41,7 +40,8 @@ def test_archives(tmp_path, save, names, in_memory):
 
 
 def test_the_test_part_of_an_archive(tmp_path):
-    np.savez(tmp_path / "a.npz", x_train=RAW, y_train=LABELS, x_test=RAW[:1], y_test=LABELS[:1])
+    parts = {"x_train": RAW, "y_train": LABELS, "x_test": RAW[:1], "y_test": LABELS[:1]}
+    np.savez(tmp_path / "a.npz", **parts)
     images = datasets.load(tmp_path / "a.npz")
     assert_ink(images.test.x, ink(RAW[:1])[:, np.newaxis])
     assert images.test.y.tolist() == [2]
@@ -218,55 +218,6 @@ def test_archives_that_lie(tmp_path):
     (tmp_path / "e.npz").write_bytes(path.read_bytes()[:-30])
     with pytest.raises(FormatError, match=r"is not an \.npz archive"):
         datasets.load(tmp_path / "e.npz")
-
-
-def test_a_file_that_changes_meanwhile_is_not_used(tmp_path):
-    np.save(tmp_path / "x.npy", RAW)
-    images = datasets.load(tmp_path / "x.npy", labels=LABELS, in_memory_bytes=0)
-    with (tmp_path / "x.npy").open("r+b") as file:
-        file.truncate(100)
-    with pytest.raises(FormatError, match="has changed since it was opened: load it again"):
-        images.x[:2]
-    (tmp_path / "x.npy").unlink()
-    with pytest.raises(FormatError, match="No such file"):
-        images.x[:2]
-
-
-def test_stored_images_go_where_arrays_go(tmp_path):
-    np.save(tmp_path / "x.npy", RAW)
-    images = datasets.load(tmp_path / "x.npy", labels=LABELS, in_memory_bytes=0)
-    model = Sequential([Flatten(), Dense(3)], (1, 3, 5), seed=0)
-    expected = model.predict(ink(RAW)[:, np.newaxis])
-    np.testing.assert_allclose(model.predict(images.x, batch_size=4), expected, atol=1e-5)
-    assert "6 samples" in str(model.check(images.x, images.y))
-    parts = datasets.stratified_split(images.x, images.y, fraction=0.5, seed=0)
-    plain = datasets.stratified_split(images.x[:], images.y, fraction=0.5, seed=0)
-    assert isinstance(parts[0], StoredArray)
-    for part, same in zip(parts, plain, strict=True):
-        np.testing.assert_array_equal(np.asarray(part), same)
-
-
-class Endless(StoredArray):
-    """More samples than any memory holds, one of them broken."""
-
-    def __init__(self, broken=None, n=30_000):
-        self.shape, self.dtype = (n, 1, 30, 30), np.dtype(np.float32)
-        self.broken, self.most = broken, 0
-
-    def __getitem__(self, rows):
-        numbers = np.arange(len(self))[rows]
-        self.most = max(self.most, len(numbers))
-        x = np.zeros((len(numbers), *self.shape[1:]), self.dtype)
-        x[numbers == self.broken] = np.nan
-        return x
-
-
-def test_samples_of_ones_own_are_looked_at_in_parts():
-    model = Sequential([Flatten(), Dense(2)], (1, 30, 30), seed=0)
-    x = Endless(broken=29_000)
-    with pytest.raises(DataError, match="first in sample 29000"):
-        model.predict(x)
-    assert x.most * 900 <= 2**22
 
 
 @pytest.mark.parametrize(

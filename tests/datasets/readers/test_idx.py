@@ -148,6 +148,7 @@ def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(FormatError, match=r"no labels beside it: expected .*train-labels-idx1"):
         datasets.load(path)
     assert len(datasets.read_idx(path, tmp_path / "aside")) == 6
+    assert datasets.load(path, labels=LABELS[::-1]).y.tolist() == LABELS[::-1].tolist()
     write_idx(tmp_path, labels=LABELS[:4])
     with pytest.raises(FormatError, match="holds 6 images but 4 labels"):
         datasets.load(path)
