@@ -147,26 +147,14 @@ def write_first(name: str, runs: Sequence[Trained], output: Path) -> list[Path]:
 
 def worst_mistakes(run: Trained) -> Figure | None:
     """Draw the test images that were read wrongly with most confidence; None if there are none."""
-    from matplotlib.figure import Figure
-
     digits = run.training.digits
     probabilities = softmax(run.model().predict(digits.x_test))
-    answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(answers != digits.y_test)
-    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")][:_MISTAKES]
-    if not len(wrong):
+    if (probabilities.argmax(axis=1) == digits.y_test).all():
         return None
-    rows = -(-len(wrong) // 4)
-    figure = Figure(figsize=(7.2, 2.0 * rows + 0.6), layout="constrained")
-    for ax in figure.subplots(rows, 4, squeeze=False).flat:
-        ax.set_visible(False)
-    for ax, i in zip(figure.axes, wrong, strict=False):
-        ax.set_visible(True)
-        title = f"{digits.y_test[i]}, read as {answers[i]} ({100 * confidence[i]:.0f} %)"
-        plots.plot_image(digits.x_test[i, 0], ax=ax, numbers=False)
-        ax.set_title(title, fontsize=10)
-    figure.suptitle(f"{DIGITS[run.training.data]}: worst mistakes of seed {run.training.seed}")
-    return figure
+    title = f"{DIGITS[run.training.data]}: worst mistakes of seed {run.training.seed}"
+    return plots.plot_mistakes(
+        digits.x_test, digits.y_test, probabilities, most=_MISTAKES, title=title
+    )
 
 
 if __name__ == "__main__":
