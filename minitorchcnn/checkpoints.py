@@ -6,6 +6,7 @@ The file is plain: arrays as safetensors, everything else as JSON. Nothing in it
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,7 @@ def restore(trainer: Trainer, path: str | Path) -> list[dict[str, Any]]:
     refuse_differences(path, identity, trainer.run.identity or {})
     try:
         _load(trainer, held["state"])
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise _wrong(path, error) from error
     return states
 
@@ -153,7 +154,7 @@ def restore_callbacks(trainer: Trainer, states: list[dict[str, Any]], path: str 
                 own = rest.pop(kinds.index(type(callback).__name__))
                 if own["state"]:
                     callback.load_state_dict(own["state"])
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise _wrong(path, error) from error
 
 
@@ -191,10 +192,19 @@ def _load(trainer: Trainer, state: dict[str, Any]) -> None:
     for name, rng in _streams(model):
         rng.bit_generator.state = state["streams"][name]
     trainer.rng.bit_generator.state = state["order"]
-    trainer.epoch, run.updates, run.order = state["epoch"], state["updates"], state["order"]
-    run.last += state["first"] - run.first
-    run.first, run.sums, run.stopping = state["first"], Sums(**state["sums"]), state["stopping"]
+    run.order, run.stopping = state["order"], bool(state["stopping"])
+    trainer.epoch, run.updates = _count(state["epoch"]), _count(state["updates"])
+    first = _count(state["first"])
+    run.first, run.last = first, run.last + first - run.first
+    numbers = {name: float(state["sums"][name]) for name in ("loss", "seconds")}
+    counts = {name: _count(state["sums"][name]) for name in ("batches", "samples", "right")}
+    run.sums = Sums(**counts, **numbers)  # type: ignore[arg-type]
     run.history.records = list(state["history"])
+
+
+def _count(value: Any) -> int:
+    """Return what must be a whole number from 0 on; TypeError or ValueError if it is none."""
+    return range(2**53).index(operator.index(value))
 
 
 def _streams(model: Sequential) -> Iterator[tuple[str, np.random.Generator]]:

@@ -49,7 +49,10 @@ def test_compute_and_gradients_are_forward_and_backward():
     assert np.array_equal(y, y_too)
     assert len(grads) == len(stateful.parameters()) == 10
     for parameter, grad in zip(stateful.parameters(), grads, strict=True):
-        assert np.array_equal(parameter.grad, grad), parameter.name
+        # with grad_x asked for, a convolution may add up its weight gradient in another order
+        np.testing.assert_allclose(
+            grad, parameter.grad, rtol=1e-12, atol=1e-12, err_msg=parameter.name
+        )
     assert all(layer._kept is None for layer in stateless.layers)
     assert all(parameter.grad is None for parameter in stateless.parameters())
 

@@ -14,6 +14,7 @@ from minitorchcnn import (
     CSVLog,
     DataError,
     Dense,
+    EarlyStopping,
     FormatError,
     Sequential,
     ShapeError,
@@ -60,14 +61,18 @@ def resumed(folder, **options):
         trainer.fit(x, labels() % 2, 1, callbacks=[checkpoint], progress=False, resume=resume)
 
 
-def without_weights(folder):
-    """Resume from a checkpoint that is whole by its sha256, but has lost its model."""
-    path = folder / "run.checkpoint"
-    fit(callbacks=[Checkpoint(path)])
-    tensors, header = read_tensors(path, FORMAT)
-    del header["state"]["model"]
-    write_tensors(path, tensors, header)
-    fit(resume=path)
+def forged(spoil):
+    """Resume from a checkpoint that is whole by its sha256, but was rewritten by `spoil`."""
+
+    def act(folder):
+        path = folder / "run.checkpoint"
+        fit(callbacks=[Checkpoint(path), EarlyStopping("loss")])
+        tensors, header = read_tensors(path, FORMAT)
+        spoil(header["state"])
+        write_tensors(path, tensors, header)
+        fit(resume=path, callbacks=[EarlyStopping("loss")])
+
+    return with_folder(act)
 
 
 CHECKPOINTS = [
@@ -129,9 +134,27 @@ CHECKPOINTS = [
     ),
     Slip(
         "checkpoint without weights",
-        with_folder(without_weights),
+        forged(lambda state: state.pop("model")),
         FormatError,
         r"does not hold what a checkpoint should: KeyError 'model'",
+    ),
+    Slip(
+        "checkpoint of minus one epoch",
+        forged(lambda state: state.update(epoch=-1)),
+        FormatError,
+        r"does not hold what a checkpoint should: ValueError",
+    ),
+    Slip(
+        "checkpoint of a sum in words",
+        forged(lambda state: state["sums"].update(samples="four")),
+        FormatError,
+        r"does not hold what a checkpoint should: TypeError",
+    ),
+    Slip(
+        "checkpoint of a callback that remembers nothing it knows",
+        forged(lambda state: state["callbacks"][0].update(state=["best"])),
+        FormatError,
+        r"does not hold what a checkpoint should: (Type|Key|Attribute)Error",
     ),
     Slip(
         "checkpoint of another batch size",
