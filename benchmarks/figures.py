@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.suite import OURS, TORCH, WIDE, Measured
+from benchmarks.suite import LATE, OURS, TORCH, Measured
 
-COLOURS = {OURS: "#1f5fa8", WIDE: "#6fb1e8", TORCH: "#d9661f"}
+COLOURS = {OURS: "#1f5fa8", LATE: "#6fb1e8", TORCH: "#d9661f"}
 LINES = {1: "--", 2: "-"}
 
 

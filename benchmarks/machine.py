@@ -12,25 +12,18 @@ from pathlib import Path
 PACKAGES = ("numpy", "torch", "neuralnetlib", "pydynet", "onnxruntime")
 
 
-def description(environment: dict[str, str] | None = None) -> dict[str, str]:
+def description() -> dict[str, str]:
     """Return names and values: processor, cores, system, versions, BLAS."""
-    rows = {
+    return {
         "processor": processor(),
         "cores used": str(len(os.sched_getaffinity(0))),
         "other load at the start": f"{os.getloadavg()[0]:.1f} processes",
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         **{name: metadata.version(name) for name in PACKAGES},
-        "BLAS of NumPy": blas({}),
+        "BLAS when minitorchcnn loads NumPy": blas("minitorchcnn"),
+        "BLAS when NumPy was there before": blas("numpy"),
     }
-    if environment:
-        rows["BLAS when told"] = f"{blas(environment)}, by {told(environment)}"
-    return rows
-
-
-def told(environment: dict[str, str]) -> str:
-    """Return environment variables as one would type them."""
-    return " ".join(f"{name}={value}" for name, value in environment.items())
 
 
 def processor() -> str:
@@ -41,22 +34,16 @@ def processor() -> str:
     return f"{name} ({', '.join(numbers)})" if numbers else name
 
 
-def has_avx512() -> bool:
-    """Tell whether the processor has AVX-512."""
-    return "avx512f" in _cpu_facts().get("flags", "").split()
-
-
-def blas(environment: dict[str, str]) -> str:
-    """Return name, version and kernel architecture of NumPy's BLAS in a fresh process."""
+def blas(first: str) -> str:
+    """Return name, version and kernels of NumPy's BLAS in a process that imports `first` first."""
     code = (
-        "import numpy, threadpoolctl\n"
+        f"import {first}, numpy, threadpoolctl\n"
         "for lib in threadpoolctl.threadpool_info():\n"
         "    if lib['user_api'] == 'blas':\n"
         "        print(lib['internal_api'], lib['version'], lib.get('architecture', ''), 'kernels')"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=True,

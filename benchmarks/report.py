@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.suite import OURS, TORCH, WIDE, Measured, Results, Table
+from benchmarks.suite import LATE, OURS, TORCH, Measured, Results, Table
 from benchmarks.targets import LIMIT, NEXT, PREDICT, TRAIN, next_aim, ratio, verdicts
 from benchmarks.workloads import WORKLOADS, flops
 
@@ -16,18 +16,16 @@ of its own and the same number of cores, and they take turns: {rounds} rounds of
 (one call at least; the slow NumPy packages get two rounds). Times change from machine to machine
 and from minute to minute: read the ratios.
 """
-TOLD = """
-"{wide}" is the same package in processes started with
-`{told}`. OpenBLAS, which NumPy brings along, does not recognise some
-processors with AVX-512 and then computes with its kernels for AVX2, at about half the speed; the
-variable names better ones. We do not set it: "{ours}" is what one gets as installed, and
-its ratio decides whether a target is reached.
+LATE_TEXT = """
+OpenBLAS, which NumPy brings along, does not recognise this processor and computes with its kernels
+for AVX2 though there is AVX-512. When minitorchcnn is imported before NumPy it loads NumPy with
+better ones (`minitorchcnn/kernels.py`); "{late}" is what one gets otherwise.
 """
 TRAIN_TEXT = """
 ## Training step
 
 Forward, loss, backward and SGD with momentum, in float32 (neuralnetlib computes in float64). Ratios
-are to PyTorch, "told" is that of {wide}: below 1 means faster than PyTorch.
+are to PyTorch: below 1 means faster than PyTorch.
 """
 PREDICT_TEXT = """
 ## Inference
@@ -60,14 +58,14 @@ def page(measured: Measured, notes: str = "") -> str:
     notes : str
         What we have to say about the figures, put at the end.
     """
-    effort, told = measured.effort, measured.told
+    effort, late = measured.effort, measured.late
     parts = [HEAD.format(rounds=effort.rounds, seconds=effort.seconds)]
-    if told:
-        parts.append(TOLD.format(wide=WIDE, ours=OURS, told=told))
+    if late:
+        parts.append(LATE_TEXT.format(late=LATE))
     parts += ["\n## Machine\n\n", table(("", ""), measured.machine.items())]
-    parts += [TRAIN_TEXT.format(wide=WIDE), *_times(measured.train, TRAIN, bool(told))]
+    parts += [TRAIN_TEXT, *_times(measured.train, TRAIN, late)]
     aims = dict.fromkeys(measured.predict, PREDICT)
-    parts += [PREDICT_TEXT.format(next=NEXT), *_times(measured.predict, aims, bool(told))]
+    parts += [PREDICT_TEXT.format(next=NEXT), *_times(measured.predict, aims, late)]
     parts += [_limits(measured), "\n## Other targets\n\n", _others(measured)]
     parts += ["\n## Memory\n", _memory(measured), "\n## Size and start\n\n", _facts(measured)]
     return "".join([*parts, GROWTH_TEXT, f"\n{notes}" if notes else ""])
@@ -79,16 +77,16 @@ def table(head: Sequence[str], rows: object) -> str:
     return "".join(f"| {' | '.join(map(str, row))} |\n" for row in [head, marks, *rows])
 
 
-def _times(by_cores: Table, aims: dict[int, dict[str, float]], told: bool) -> Iterator[str]:
+def _times(by_cores: Table, aims: dict[int, dict[str, float]], late: bool) -> Iterator[str]:
     for cores, results in by_cores.items():
         labels = list(next(iter(results.values())))
         onnx = [label for label in labels if label == "ONNX Runtime"]
-        head = ["", *labels, "ratio", "target", "reached", *["told"] * told]
+        head = ["", *labels, "ratio", "target", "reached", *["NumPy first"] * late]
         head += [f"times {label}" for label in onnx]
         rows = [
             [f"{name} {WORKLOADS[name].title}", *(_milliseconds(row, label) for label in labels)]
             + _verdict(ratio(row, OURS), aims[cores][name])
-            + [_times_of(ratio(row, WIDE))] * told
+            + [_times_of(ratio(row, LATE))] * late
             + [_times_of(next_aim(row, OURS)) for _ in onnx]
             for name, row in results.items()
         ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 import time
 from pathlib import Path
@@ -61,7 +60,7 @@ def replace_file(path: str | Path, data: bytes) -> None:
 
 def _write_and_rename(target: Path, data: bytes, mode: int | None) -> None:
     """Write beside the target, make sure it is on the disk, and only then take its place."""
-    temporary = target.parent / f".minitorchcnn-{secrets.token_hex(8)}.tmp"
+    temporary = target.parent / f".minitorchcnn-{os.urandom(8).hex()}.tmp"
     try:
         with open(temporary, "xb") as file:
             file.write(data)

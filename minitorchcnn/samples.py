@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minitorchcnn.arrays import Array, Samples, StoredArray, release
-from minitorchcnn.datasets.split import stratified_split
 from minitorchcnn.errors import ArgumentError, DataError
 from minitorchcnn.layers.normalization import BatchNorm
 from minitorchcnn.objectives import Objective
@@ -121,6 +120,9 @@ def split(data: Part, validation: Any, seed: int, *, by_class: bool) -> tuple[Pa
     rng = np.random.default_rng(seed)
     numbers = np.arange(len(x))
     if by_class:
+        # the data sets and their readers are of no use to most models
+        from minitorchcnn.datasets.split import stratified_split
+
         classes = targets.reshape(len(targets), -1)[:, 0]
         rows, _, held, _ = stratified_split(numbers, classes, validation, rng)
     else:

@@ -7,7 +7,6 @@ itself are plain JSON in the header, and are rebuilt from a fixed table of layer
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +97,8 @@ def load_model(path: str | Path, *, limit_bytes: int = LIMIT_BYTES) -> Sequentia
 
 def versions() -> dict[str, str]:
     """Return what a file was written with: minitorchcnn, NumPy and Python."""
+    from importlib import metadata  # slow to import, and seldom needed
+
     try:
         own = metadata.version("minitorchcnn")
     except metadata.PackageNotFoundError:  # run from its folder, not installed

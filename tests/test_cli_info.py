@@ -6,8 +6,8 @@ from minitorchcnn.cli import main
 from minitorchcnn.cli.info import blas, speed_hint
 
 POOL = {"internal_api": "openblas", "version": "0.3.31", "num_threads": 2}
-WIDE = "flags\t\t: fpu sse2 avx2 avx512f avx512dq\n"
-NARROW = "flags\t\t: fpu sse2 avx2 avx512x\n"
+WIDE = "flags\t\t: fpu sse2 avx2 avx512f avx512dq avx512cd avx512bw avx512vl\n"
+NARROW = "flags\t\t: fpu sse2 avx2 avx512f avx512dq\n"
 
 
 @pytest.mark.parametrize(

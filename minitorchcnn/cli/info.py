@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from minitorchcnn import FormatError, Sequential, __version__, load_model
+from minitorchcnn import FormatError, Sequential, __version__, kernels, load_model
 from minitorchcnn.checkpoints import FORMAT as CHECKPOINT
 from minitorchcnn.checkpoints import FORMAT_VERSION as CHECKPOINT_VERSION
 from minitorchcnn.cli.stored_run import read_run
@@ -83,7 +83,7 @@ def _installation() -> list[str]:
         "system": platform.platform(),
         "cores": str(_cores()),
         "BLAS": blas(pools),
-        "hint": speed_hint(pools, _cpu()),
+        "hint": speed_hint(pools, kernels.cpu()),
     }
     return [f"{name:14}{value}" for name, value in rows.items() if value]
 
@@ -136,14 +136,10 @@ def speed_hint(pools: Sequence[Mapping[str, Any]], cpu: str) -> str:
     it does not know a number, though the processor may have AVX-512.
     """
     narrow = any(pool.get("architecture") in NARROW for pool in pools)
-    if not narrow or "avx512f" not in cpu.split():
+    if not narrow or not kernels.has_avx512(cpu):
         return ""
-    return "AVX-512 lies idle: OPENBLAS_CORETYPE=SkylakeX in the environment may double the speed"
-
-
-def _cpu() -> str:
-    path = Path("/proc/cpuinfo")
-    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    told = f"{kernels.VARIABLE}={kernels.WIDE}"
+    return f"AVX-512 lies idle: {told} in the environment may double the speed"
 
 
 def _model(path: Path, batch_size: int) -> list[str]:
@@ -156,7 +152,7 @@ def _model(path: Path, batch_size: int) -> list[str]:
         "seed": "none" if model.seed is None else str(model.seed),
         "classes": ", ".join(model.class_names or ()) or f"no names, {model.output_shape}",
         "pictures": _preparation(model),
-        "hint": speed_hint(_blas_pools(), _cpu()),
+        "hint": speed_hint(_blas_pools(), kernels.cpu()),
     }
     lines = [f"{path}, {path.stat().st_size:,} bytes"]
     lines += [f"{name:14}{value}" for name, value in rows.items() if value]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +32,8 @@ def handwriting() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     >>> x.shape, float(x.min()), float(x.max())
     ((1797, 1, 8, 8), -1.0, 1.0)
     """
+    from importlib import resources  # slow to import
+
     source = resources.files("minitorchcnn.data").joinpath("handwritten_8x8.npz")
     with source.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         images, labels = archive["images"], archive["labels"]
