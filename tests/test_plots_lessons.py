@@ -100,6 +100,37 @@ def test_layers_are_drawn_row_by_row():
     assert_legible(figure)
 
 
+def test_one_is_dark_ink_in_drawings_and_light_in_photographs():
+    image = np.where(np.eye(8, dtype=bool), 1.0, -1.0)[np.newaxis].astype(np.float32)
+    heat, sure = np.ones((2, 2)), np.array([[0.1, 0.9]])
+    draws = [
+        lambda light: plots.plot_image(image[0], photograph=light),
+        lambda light: plots.plot_overlay(image, heat, photograph=light),
+        lambda light: plots.plot_saliency(MODEL, image, photograph=light),
+        lambda light: plots.plot_grad_cam(MODEL, image, photograph=light),
+        lambda light: plots.plot_layers(MODEL, image, photograph=light).axes[0],
+        lambda light: plots.plot_window_arithmetic(
+            image[0], filters.box, 0, 0, photograph=light
+        ).axes[0],
+        lambda light: plots.plot_mistakes(image[np.newaxis], [0], sure, photograph=light).axes[0],
+    ]
+    for draw in draws:
+        for light in (False, True):
+            shown = draw(light).images[0]
+            high, low = (shown.to_rgba(np.array([[v]]))[0, 0, :3].mean() for v in (1.0, -1.0))
+            assert (high > low) == light
+
+
+def test_few_maps_are_drawn_larger_than_many():
+    few = Sequential([Conv2D(3, 3), Flatten(), Dense(10)], (1, 8, 8), seed=0)
+    widths = []
+    for model in (few, MODEL):
+        figure = plots.plot_layers(model, IMAGES[0])
+        figure.draw_without_rendering()
+        widths.append(figure.axes[0].get_window_extent().width)
+    assert widths[0] > 1.3 * widths[1]
+
+
 def test_mistakes_come_worst_first():
     probabilities = np.full((6, 10), 0.01)
     answers, sure = [3, 1, 4, 0, 5, 6], [0.5, 0.9, 0.7, 0.8, 0.6, 0.55]

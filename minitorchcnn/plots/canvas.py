@@ -27,6 +27,11 @@ LINED = 12
 Format = Callable[[float], str]
 
 
+def greys(photograph: bool) -> str:
+    """Return the colour map of grey images: 1 is ink and dark; in a photograph it is light."""
+    return "gray" if photograph else "gray_r"
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure that belongs to nobody else; sizes in inches."""
     from matplotlib.figure import Figure

@@ -10,7 +10,13 @@ import numpy as np
 from minitorchcnn.arrays import Array
 from minitorchcnn.checks import integer
 from minitorchcnn.errors import DataError, ShapeError
-from minitorchcnn.plots.canvas import checked, checked_names, draw_pixels, new_figure
+from minitorchcnn.plots.canvas import (
+    checked,
+    checked_names,
+    draw_pixels,
+    greys,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +32,7 @@ def plot_mistakes(
     class_names: Sequence[str] | None = None,
     most: int = 12,
     title: str = "",
+    photograph: bool = False,
 ) -> Figure:
     """Show the images that were classified wrongly, the most confident mistake first.
 
@@ -42,6 +49,8 @@ def plot_mistakes(
     most : int
         How many to show.
     title : str
+    photograph : bool
+        1 is light, as in photographs, and not ink.
 
     Returns
     -------
@@ -77,7 +86,7 @@ def plot_mistakes(
         figure.text(0.5, 0.5, f"no mistake in {len(images):,} images", ha="center", va="center")
         return figure
     for ax, i in zip(_grid(figure, rows, columns)[: len(chosen)], chosen, strict=True):
-        _draw(ax, images[i])
+        _draw(ax, images[i], greys(photograph))
         answer = found[i].argmax()
         said = f"{names[true[i]]}, read as {names[answer]}\n{100 * found[i, answer]:.0f} % sure"
         ax.set_title(said, fontsize=9)
@@ -98,9 +107,9 @@ def _grid(figure: Figure, rows: int, columns: int) -> list[Axes]:
     return axes
 
 
-def _draw(ax: Axes, image: Array) -> None:
+def _draw(ax: Axes, image: Array, colours: str) -> None:
     if len(image) == 3:
         ax.imshow((np.clip(image, -1, 1).transpose(1, 2, 0) + 1) / 2)
     else:
         ax.set_axis_on()
-        draw_pixels(ax, image.mean(axis=0), "gray_r", -1.0, 1.0, None)
+        draw_pixels(ax, image.mean(axis=0), colours, -1.0, 1.0, None)

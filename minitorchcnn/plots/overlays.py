@@ -9,7 +9,7 @@ import numpy as np
 from minitorchcnn.arrays import Array
 from minitorchcnn.attribution import grad_cam, saliency
 from minitorchcnn.errors import ShapeError
-from minitorchcnn.plots.canvas import COLOURS, checked, new_axes
+from minitorchcnn.plots.canvas import COLOURS, checked, greys, new_axes
 from minitorchcnn.sequential import Sequential
 
 if TYPE_CHECKING:
@@ -23,7 +23,12 @@ _BLACK = 2.6
 
 
 def plot_overlay(
-    image: Array, heat: Array, ax: Axes | None = None, title: str = "", smooth: bool = False
+    image: Array,
+    heat: Array,
+    ax: Axes | None = None,
+    title: str = "",
+    smooth: bool = False,
+    photograph: bool = False,
 ) -> Axes:
     """Show an image, its ink grey, with orange over it: the more, the larger the heat.
 
@@ -38,6 +43,8 @@ def plot_overlay(
     title : str
     smooth : bool
         Blend between the places of a coarse `heat`.
+    photograph : bool
+        1 is light, as in photographs, and not ink.
 
     Returns
     -------
@@ -62,7 +69,10 @@ def plot_overlay(
     if len(pixels) == 3:
         ax.imshow((np.clip(pixels, -1, 1).transpose(1, 2, 0) + 1) / 2)
     else:
-        ax.imshow(pixels.mean(axis=0), cmap="gray_r", vmin=-1, vmax=_BLACK, interpolation="nearest")
+        # the dark end of the scale is moved away, so that nothing is drawn black
+        low, high = (-_BLACK, 1.0) if photograph else (-1.0, _BLACK)
+        colours = greys(photograph)
+        ax.imshow(pixels.mean(axis=0), cmap=colours, vmin=low, vmax=high, interpolation="nearest")
     colour = np.empty((*strength.shape, 4))
     colour[..., :3] = to_rgb(COLOURS[1])
     colour[..., 3] = _DENSEST * strength / (strength.max() or 1.0)
@@ -81,6 +91,7 @@ def plot_saliency(
     label: int | None = None,
     ax: Axes | None = None,
     title: str = "",
+    photograph: bool = False,
 ) -> Axes:
     """Show which pixels move the logit of a class most; see `minitorchcnn.saliency`.
 
@@ -94,6 +105,8 @@ def plot_saliency(
     ax : matplotlib Axes or None
         Where to draw; None makes a new figure.
     title : str
+    photograph : bool
+        1 is light, as in photographs, and not ink.
 
     Returns
     -------
@@ -104,7 +117,7 @@ def plot_saliency(
     ShapeError, DataError, ArgumentError
         If image, model or label do not fit.
     """
-    return plot_overlay(image, saliency(model, image, label), ax, title)
+    return plot_overlay(image, saliency(model, image, label), ax, title, photograph=photograph)
 
 
 def plot_grad_cam(
@@ -114,6 +127,7 @@ def plot_grad_cam(
     layer: int | None = None,
     ax: Axes | None = None,
     title: str = "",
+    photograph: bool = False,
 ) -> Axes:
     """Show where the maps of a layer speak for a class; see `minitorchcnn.grad_cam`.
 
@@ -129,6 +143,8 @@ def plot_grad_cam(
     ax : matplotlib Axes or None
         Where to draw; None makes a new figure.
     title : str
+    photograph : bool
+        1 is light, as in photographs, and not ink.
 
     Returns
     -------
@@ -139,4 +155,5 @@ def plot_grad_cam(
     ShapeError, DataError, ArgumentError
         If image, model, label or layer do not fit.
     """
-    return plot_overlay(image, grad_cam(model, image, label, layer), ax, title, smooth=True)
+    heat = grad_cam(model, image, label, layer)
+    return plot_overlay(image, heat, ax, title, smooth=True, photograph=photograph)

@@ -11,6 +11,7 @@ from minitorchcnn.plots.canvas import (
     Format,
     checked,
     draw_pixels,
+    greys,
     largest,
     new_axes,
     short,
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_image(image: Array, ax: Axes | None = None, title: str = "", numbers: bool = True) -> Axes:
+def plot_image(
+    image: Array,
+    ax: Axes | None = None,
+    title: str = "",
+    numbers: bool = True,
+    photograph: bool = False,
+) -> Axes:
     """Show one image: ink dark on light paper.
 
     Parameters
@@ -32,6 +39,8 @@ def plot_image(image: Array, ax: Axes | None = None, title: str = "", numbers: b
     title : str
     numbers : bool
         Print the values in the pixels of images up to 12 x 12.
+    photograph : bool
+        1 is light, as in photographs, and not ink.
 
     Returns
     -------
@@ -46,7 +55,8 @@ def plot_image(image: Array, ax: Axes | None = None, title: str = "", numbers: b
     height, width = pixels.shape
     small = max(height, width) <= LINED
     ax = _room_for(height, width) if ax is None else ax
-    draw_pixels(ax, pixels, "gray_r", -1.0, 1.0, short if numbers and small else None)
+    write = short if numbers and small else None
+    draw_pixels(ax, pixels, greys(photograph), -1.0, 1.0, write)
     ax.set_title(title)
     return ax
 

@@ -16,6 +16,7 @@ from minitorchcnn.plots.canvas import (
     Format,
     checked,
     draw_pixels,
+    greys,
     largest,
     new_figure,
     short,
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
 #: Maps of a layer in a row; more are counted, not drawn.
 MOST = 6
 
+#: Room for so many even where there are fewer, or one map would fill a page.
+_FEWEST = 4
 
-def plot_layers(model: Sequential, image: Array, title: str = "") -> Figure:
+
+def plot_layers(
+    model: Sequential, image: Array, title: str = "", photograph: bool = False
+) -> Figure:
     """Show what every layer makes of one image: a row for each, each on its own colour scale.
 
     Parameters
@@ -39,6 +45,8 @@ def plot_layers(model: Sequential, image: Array, title: str = "") -> Figure:
         One image, in [-1, 1], without batch axis. The first 6 maps of a layer are drawn, rows of
         numbers as a strip. Dropout and Flatten, which change no number, are left out.
     title : str
+    photograph : bool
+        1 is light, as in photographs, and not ink.
 
     Returns
     -------
@@ -59,31 +67,36 @@ def plot_layers(model: Sequential, image: Array, title: str = "") -> Figure:
         y, _ = layer.compute(y, training=False)
         if not isinstance(layer, (Dropout, Flatten)):
             rows.append((f"{index}: {layer}", y[0]))
-    heights = [1.0 if values.ndim == 3 else 0.35 for _, values in rows]
+    slots = min(MOST, max(_FEWEST, *(len(values) for _, values in rows if values.ndim == 3)))
+    heights = [0.95 * 6.0 / slots if values.ndim == 3 else 0.35 for _, values in rows]
     figure = new_figure(6.0, sum(heights) * 1.05 + 0.42 * len(rows) + 0.3)
     ratios = [height + 0.4 for height in heights]
+    image_colours = greys(photograph)  # of the first row
     parts = figure.subfigures(len(rows), 1, squeeze=False, height_ratios=ratios)
     for part, (name, values) in zip(parts.flat, rows, strict=True):
-        _draw_row(part, name, values.astype(np.float64), is_image=values is rows[0][1])
+        _draw_row(part, name, values.astype(np.float64), slots, image_colours)
+        image_colours = ""
     figure.suptitle(title)
     return figure
 
 
-def _draw_row(part: SubFigure, name: str, values: Array, *, is_image: bool) -> None:
-    """Draw the output of one layer: up to `MOST` maps, or all numbers of a row as a strip."""
+def _draw_row(part: SubFigure, name: str, values: Array, slots: int, image_colours: str) -> None:
+    """Draw the output of one layer: as many maps as there are slots, or all numbers as a strip.
+
+    The image itself, and nothing else, comes with colours of its own.
+    """
     maps = values if values.ndim == 3 else values.reshape(1, 1, -1)
-    end = 1.0 if is_image else largest(values)
+    end = 1.0 if image_colours else largest(values)
     sizes = "×".join(map(str, values.shape))
-    unseen = len(maps) - MOST
-    more = f", {MOST} drawn" if unseen > 0 else ""
-    scale = "" if is_image else f", scale ±{short(end)}"
+    more = f", {slots} drawn" if len(maps) > slots else ""
+    scale = "" if image_colours else f", scale ±{short(end)}"
     part.suptitle(f"{name}   {sizes}{more}{scale}", fontsize=9, x=0.02, ha="left")
-    axes = np.atleast_1d(part.subplots(1, MOST if values.ndim == 3 else 1))
+    axes = np.atleast_1d(part.subplots(1, slots if values.ndim == 3 else 1))
     for ax in axes[len(maps) :]:
         ax.set_visible(False)
     write = short if values.ndim == 1 and len(values) <= 12 else None
     for ax, plane in zip(axes, maps, strict=False):
-        draw_pixels(ax, plane, "gray_r" if is_image else DIVERGING, -end, end, write)
+        draw_pixels(ax, plane, image_colours or DIVERGING, -end, end, write)
         if values.ndim == 1:
             ax.set_aspect("auto")
 
@@ -96,6 +109,7 @@ def plot_window_arithmetic(
     bias: float = 0.0,
     title: str = "",
     write: Format = short,
+    photograph: bool = False,
 ) -> Figure:
     """Show how one pixel of a feature map is computed: window times filter, and the sum.
 
@@ -112,6 +126,8 @@ def plot_window_arithmetic(
     title : str
     write : callable
         ``value -> str`` for the numbers.
+    photograph : bool
+        1 is light, as in photographs, and not ink.
 
     Returns
     -------
@@ -132,16 +148,17 @@ def plot_window_arithmetic(
     figure = new_figure(6.0, 5.6)
     top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=[1.25, 1]).flat
     whole = top.subplots()
-    draw_pixels(whole, pixels, "gray_r", -1.0, 1.0, write)
+    colours = greys(photograph)
+    draw_pixels(whole, pixels, colours, -1.0, 1.0, write)
     whole.set_title("image and window", fontsize=10)
     mark(whole, row, column, (kh, kw))
     panels = [
-        ("window", window, "gray_r", 1.0),
+        ("window", window, colours, 1.0),
         ("× filter", weights, DIVERGING, largest(weights)),
         ("= products", products, DIVERGING, largest(weights)),
     ]
-    for ax, (name, values, colours, end) in zip(bottom.subplots(1, 3), panels, strict=True):
-        draw_pixels(ax, values, colours, -end, end, write)
+    for ax, (name, values, scale, end) in zip(bottom.subplots(1, 3), panels, strict=True):
+        draw_pixels(ax, values, scale, -end, end, write)
         ax.set_title(name, fontsize=10)
     added = f" {'+' if bias >= 0 else '-'} bias {write(abs(bias))}" if bias else ""
     answer = write(float(products.sum() + bias))
