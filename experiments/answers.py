@@ -14,11 +14,15 @@ from minitorchcnn.experiments.arms import (
     RANDOM,
     RANDOM_MANY,
     THAWED,
-    Arm,
 )
 from minitorchcnn.experiments.intervals import Interval, paired, percent, points
-
-Accuracies = Mapping[str, Mapping[int, Sequence[float]]]
+from minitorchcnn.experiments.size_answers import (
+    RIVALS,
+    Accuracies,
+    capital,
+    from_how_many,
+    when_hand_set_suffice,
+)
 
 _QUESTIONS = (
     ("Hand-set or learned?", LEARNED, "learned filters", HAND_SET, "hand-set ones"),
@@ -37,12 +41,6 @@ _QUESTIONS = (
     ("The whole bank instead of three?", BANK, "the bank", HAND_SET, "three hand-set ones"),
     ("The bank or many learned filters?", LEARNED_16, "16 learned ones", BANK, "the frozen bank"),
     ("The bank or as many random ones, frozen?", BANK, "the bank", RANDOM_MANY, "random ones"),
-)
-
-#: Hand-set filters, the learned ones they must stand up to, and how they are called.
-_RIVALS = (
-    (HAND_SET, LEARNED, "three of them (beside 3 learned ones)"),
-    (BANK, LEARNED_16, "the whole bank (beside 16 learned ones)"),
 )
 
 
@@ -87,57 +85,10 @@ def answers(accuracies: Accuracies) -> list[str]:
     lines = []
     for question, arm, name, other, other_name in _QUESTIONS:
         found = paired(accuracies[arm.name][whole], accuracies[other.name][whole])
-        lines.append(f"{question} {_capital(compared(name, other_name, found))}.")
+        lines.append(f"{question} {capital(compared(name, other_name, found))}.")
     lines.insert(1, f"From how many images on? {from_how_many(accuracies)}")
     lines.append(f"When do hand-set filters suffice? {when_hand_set_suffice(accuracies)}")
     return lines
-
-
-def from_how_many(accuracies: Accuracies) -> str:
-    """Say at which numbers of training images learned filters are ahead of hand-set ones."""
-    ahead, behind, open_ = _sorted_sizes(accuracies, LEARNED, HAND_SET)
-    parts = [
-        f"{word} with {_listed(numbers)}"
-        for word, numbers in [
-            ("learned filters are ahead", ahead),
-            ("hand-set ones are ahead", behind),
-            ("it cannot be told", open_),
-        ]
-        if numbers
-    ]
-    return f"{_capital('; '.join(parts))} training images."
-
-
-def when_hand_set_suffice(accuracies: Accuracies) -> str:
-    """Say with how many training images learned filters are not measurably better."""
-    if any(len(values) < 2 for values in accuracies[LEARNED.name].values()):
-        return "One seed cannot tell."
-    parts = [f"{name} {_enough(accuracies, arm, rival)}" for arm, rival, name in _RIVALS]
-    return (
-        f"Where learned filters are not measurably better, they do: {'; '.join(parts)}. Beside "
-        f"more filters than that, see the rows above."
-    )
-
-
-def _enough(accuracies: Accuracies, arm: Arm, rival: Arm) -> str:
-    better, *others = _sorted_sizes(accuracies, rival, arm)
-    enough = sorted(n for sizes in others for n in sizes)
-    if not better:
-        return f"with every number of training images tried ({_listed(enough)})"
-    if not enough:
-        return f"with none of the numbers of training images tried ({_listed(better)})"
-    return f"with {_listed(enough)} training images, but not with {_listed(better)}"
-
-
-def _sorted_sizes(
-    accuracies: Accuracies, arm: Arm, other: Arm
-) -> tuple[list[int], list[int], list[int]]:
-    """Return the numbers of images with which an arm is ahead, behind, or neither."""
-    values, others = accuracies[arm.name], accuracies[other.name]
-    found = {n: paired(values[n], others[n]) for n in sorted(values)}
-    ahead = [n for n, difference in found.items() if difference.low > 0]
-    behind = [n for n, difference in found.items() if difference.high < 0]
-    return ahead, behind, [n for n in found if n not in ahead and n not in behind]
 
 
 def in_short(
@@ -156,41 +107,6 @@ def in_short(
     """
     parts = [f"on {data}, {compared(name, other, found)}" for data, found in differences.items()]
     return f"In short: {'; '.join(parts)}."
-
-
-def across(accuracies: Mapping[str, Accuracies]) -> list[str]:
-    """Say over all data sets when hand-set filters suffice, and from where learned ones win.
-
-    Parameters
-    ----------
-    accuracies : mapping of str to Accuracies
-        By data set.
-
-    Returns
-    -------
-    list of str
-        Empty where a single seed proves nothing.
-    """
-    if any(len(v) < 2 for found in accuracies.values() for v in found[LEARNED.name].values()):
-        return []
-    lines = []
-    for arm, rival, name in _RIVALS:
-        enough = (f"on {data} {_enough(found, arm, rival)}" for data, found in accuracies.items())
-        wins = (f"on {data} {_wins_from(found, arm, rival)}" for data, found in accuracies.items())
-        lines.append(f"When do hand-set filters suffice, {name}? {_capital('; '.join(enough))}.")
-        lines.append(
-            f"From how many images on do learned ones win there? {_capital('; '.join(wins))}."
-        )
-    return lines
-
-
-def _wins_from(accuracies: Accuracies, arm: Arm, rival: Arm) -> str:
-    better, *_ = _sorted_sizes(accuracies, rival, arm)
-    sizes = sorted(accuracies[arm.name])
-    steady = [n for n in sizes if all(larger in better for larger in sizes if larger >= n)]
-    if not steady:
-        return f"not even with {sizes[-1]:,}"
-    return f"from {steady[0]:,}{', the fewest tried' * (steady[0] == sizes[0])}"
 
 
 def robust_answer(
@@ -212,23 +128,12 @@ def robust_answer(
     for kind, strength in robust[HAND_SET.name]:
         kinds.setdefault(kind, []).append(strength)
     lines = []
-    for arm, rival, name in (
-        (HAND_SET, LEARNED, "3 learned filters or 3 hand-set ones"),
-        (BANK, LEARNED_16, "16 learned filters or the frozen bank"),
-    ):
+    asked = ("3 learned filters or 3 hand-set ones", "16 learned filters or the frozen bank")
+    for (arm, rival, _), name in zip(RIVALS, asked, strict=True):
         parts = []
         for kind, strengths in kinds.items():
             key = kind, strengths[(len(strengths) - 1) // 2]
             found = paired(robust[rival.name][key], robust[arm.name][key])
             parts.append(f"under {kind} {key[1]:g}, {compared('learned', 'hand-set', found)}")
-        lines.append(f"Which bear disturbances better, {name}? {_capital('; '.join(parts))}.")
+        lines.append(f"Which bear disturbances better, {name}? {capital('; '.join(parts))}.")
     return lines
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    words = [f"{number:,}" for number in numbers]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

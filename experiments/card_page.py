@@ -69,7 +69,10 @@ th:first-child { min-width: 8.5rem; }
 @media (min-width: 48rem) { th:first-child { min-width: 11rem; } }
 thead th { font-weight: 600; border-bottom: 2px solid var(--soft); vertical-align: bottom; }
 tbody tr:nth-child(even) { background: var(--shade); }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
+tbody .number { white-space: nowrap; }
+tr > th:first-child { position: sticky; left: 0; background: var(--paper); }
+tbody tr:nth-child(even) > th:first-child { background: var(--shade); }
 dl { font-size: .9rem; }
 dt { color: var(--soft); }
 dd { margin: 0 0 .6rem; overflow-wrap: anywhere; font-family: ui-monospace, monospace; }

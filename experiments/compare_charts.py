@@ -96,6 +96,8 @@ def robustness_chart(study: Study) -> Figure:
             for arm in _ROBUST
         }
         plots.plot_curves(strengths, series, ax, _UNITS[kind], named=False)
+    low, high = axes[0, 0].get_ylim()
+    axes[0, 0].set_ylim(max(low, -2.0), min(high, 102.0))  # few seeds have wild intervals
     for row in axes:
         row[0].set_ylabel("test accuracy in %")
     lines = axes[0, 0].lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from minitorchcnn.experiments.arms import (
@@ -24,25 +24,25 @@ from minitorchcnn.experiments.compare_charts import (
     images_chart,
     robustness_chart,
 )
-from minitorchcnn.experiments.image_sets import CLASS_NAMES, TITLES, ImageSet, image_set
+from minitorchcnn.experiments.compare_lessons import (
+    Picture,
+    example,
+    images_of,
+    is_photograph,
+    lesson_pictures,
+    model_of,
+)
+from minitorchcnn.experiments.image_sets import CLASS_NAMES, TITLES
 from minitorchcnn.experiments.plans import Result
 from minitorchcnn.experiments.study import Study
 
-from minitorchcnn import Sequential, filters, plots, softmax
+from minitorchcnn import filters, plots, softmax
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _NAMES = ("box", "vertical", "diagonal")
 _FRAMES = 20  # of a film, at the most
-
-
-class Picture(NamedTuple):
-    """A figure, its name in files, and the sentence under it."""
-
-    name: str
-    figure: Figure
-    caption: str
 
 
 def add_figures(card: Card, study: Study) -> int:
@@ -92,6 +92,7 @@ def pictures(study: Study) -> Iterator[Picture]:
         "Learning curves: accuracy on test images after every epoch, with 95 % intervals.",
     )
     yield from _filter_pictures(study)
+    yield from lesson_pictures(study.of(LEARNED)[0])
     yield from _answer_pictures(study)
 
 
@@ -127,13 +128,18 @@ def _answer_pictures(study: Study) -> Iterator[Picture]:
         f"Which class was taken for which: {LEARNED.name}, all seeds together.",
     )
     run = study.of(LEARNED_16)[0]
-    images, model = _images(run), _model(run)
+    images, model = images_of(run), model_of(run)
     probabilities = softmax(model.predict(images.x_test, workers=1))
     names = CLASS_NAMES[study.data]
     yield Picture(
         "mistakes",
         plots.plot_mistakes(
-            images.x_test, images.y_test, probabilities, names, title=_title(study, LEARNED_16)
+            images.x_test,
+            images.y_test,
+            probabilities,
+            names,
+            title=_title(study, LEARNED_16),
+            photograph=is_photograph(run),
         ),
         "The test images that were classified wrongly with most confidence (first seed).",
     )
@@ -144,7 +150,7 @@ def _answer_pictures(study: Study) -> Iterator[Picture]:
         truth, answer = int(images.y_test[worst]), int(answers[worst])
         yield Picture(
             "grad_cam",
-            _look(model, images.x_test[worst], answer, truth, names),
+            _look(run, images.x_test[worst], answer, truth),
             f"Where the network found its most confident mistake: a {names[truth]} that was "
             f"taken for a {names[answer]}. Orange is what speaks for a class (Grad-CAM), or what "
             "moves its logit most (saliency).",
@@ -175,7 +181,7 @@ def _nearest(study: Study) -> Figure:
 
 def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Figure:
     run = study.of(arm)[0]
-    images = _images(run)
+    images = images_of(run)
     start = network(arm, images.x_train.shape[1:], run.plan.seed, images.classes)
     before = start.state_dict()["0.weight"]
     title = _title(study, arm)
@@ -184,12 +190,11 @@ def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Fig
 
 def _feature_maps(run: Result, names: tuple[str, ...] | None) -> Figure:
     """Show what the filters answer to the first eight or so of the test part, after ReLU."""
-    images = _images(run)
-    shown = min(8, images.classes - 1)
-    maps = images.x_test[np.flatnonzero(images.y_test == shown)[0]][np.newaxis]
-    for layer in _model(run).layers[:2]:
+    image, name = example(run)
+    maps = image[np.newaxis]
+    for layer in model_of(run).layers[:2]:
         maps = layer.forward(maps, training=False)
-    title = f"{CLASS_NAMES[run.plan.data][shown]}, after filters and ReLU\n{run.plan.arm.name}"
+    title = f"{name}, after filters and ReLU\n{run.plan.arm.name}"
     return plots.plot_feature_maps(maps[0], names, title)
 
 
@@ -200,28 +205,21 @@ def _confusion(study: Study) -> Figure:
     return plots.plot_confusion(matrix, CLASS_NAMES[study.data], title=title).figure
 
 
-def _look(
-    model: Sequential, image: np.ndarray, answer: int, truth: int, names: tuple[str, ...]
-) -> Figure:
+def _look(run: Result, image: np.ndarray, answer: int, truth: int) -> Figure:
     """Show a mistake, and where the network looked for its answer and for the truth."""
     from matplotlib.figure import Figure
 
+    model, names, light = model_of(run), CLASS_NAMES[run.plan.data], is_photograph(run)
     figure = Figure(figsize=(6.0, 2.2), layout="constrained")
-    plain, said, true, slope = figure.subplots(1, 4)
-    plots.plot_image(image[0], plain, numbers=False)
+    plain, *others = figure.subplots(1, 4)
+    plots.plot_image(image[0], plain, numbers=False, photograph=light)
     plain.set_title(f"the image:\n{names[truth]}", fontsize=10)
-    plots.plot_grad_cam(model, image, answer, ax=said, title=f"Grad-CAM\nfor {names[answer]}")
-    plots.plot_grad_cam(model, image, truth, ax=true, title=f"Grad-CAM\nfor {names[truth]}")
-    plots.plot_saliency(model, image, answer, slope, f"saliency\nfor {names[answer]}")
+    for ax, label in zip(others, (answer, truth), strict=False):
+        title = f"Grad-CAM\nfor {names[label]}"
+        plots.plot_grad_cam(model, image, label, ax=ax, title=title, photograph=light)
+    title = f"saliency\nfor {names[answer]}"
+    plots.plot_saliency(model, image, answer, others[-1], title, photograph=light)
     return figure
-
-
-def _model(run: Result) -> Sequential:
-    images = _images(run)
-    shape = images.x_train.shape[1:]
-    model = network(run.plan.arm, shape, run.plan.seed, images.classes)
-    model.load_state_dict(run.state)
-    return model
 
 
 def _title(study: Study, arm: Arm) -> str:
@@ -231,7 +229,3 @@ def _title(study: Study, arm: Arm) -> str:
 
 def _short(study: Study) -> str:
     return TITLES[study.data].split(",")[0]
-
-
-def _images(run: Result) -> ImageSet:
-    return image_set(run.plan.data, run.plan.seed, run.plan.train, run.plan.test)

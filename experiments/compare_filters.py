@@ -14,8 +14,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from minitorchcnn.experiments.answers import across, answers, in_short, robust_answer
-from minitorchcnn.experiments.arms import BANK, HAND_SET, LEARNED, LEARNED_16, ZEROS, Arm
+from minitorchcnn.experiments.answers import answers, robust_answer
+from minitorchcnn.experiments.arms import LEARNED_16, ZEROS
 from minitorchcnn.experiments.card import Card
 from minitorchcnn.experiments.command import Parser, finish, make_folder, natural, positive
 from minitorchcnn.experiments.compare_files import (
@@ -24,6 +24,7 @@ from minitorchcnn.experiments.compare_files import (
     write_curves,
     write_robustness,
 )
+from minitorchcnn.experiments.compare_summary import method, summary
 from minitorchcnn.experiments.compare_tables import (
     arms_table,
     likeness_table,
@@ -33,7 +34,6 @@ from minitorchcnn.experiments.compare_tables import (
 )
 from minitorchcnn.experiments.disturbances import STRENGTHS, UNITS
 from minitorchcnn.experiments.image_sets import DIGITS, TITLES
-from minitorchcnn.experiments.intervals import Interval, paired
 from minitorchcnn.experiments.likeness import likeness, likeness_answer
 from minitorchcnn.experiments.runs import cores
 from minitorchcnn.experiments.study import FULL, QUICK, Scale, Study, studies
@@ -107,7 +107,10 @@ def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
         fingerprints(found),
     )
     pages, count = [], 0
-    card.add_text("\n\n".join(summary(found)))
+    short, rules = summary(found), method(found, scale)
+    card.add_text(_points(short))
+    card.add_heading("How to read it")
+    card.add_text(_points(rules))
     for study in found:
         parts = report(study, scale)
         pages.append("\n\n".join(map(_page, parts)))
@@ -119,7 +122,7 @@ def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
                 card.add_text(part)
         count += add_figures(card, study)
     digest = card.write(result_rows(found))
-    text = "\n\n\n".join([*pages, "\n\n".join(map(_page, summary(found)))])
+    text = "\n\n\n".join([_page(_points(rules)), *pages, "\n\n".join(map(_page, short))])
     print(f"\n{text}\n")
     (output / "report.txt").write_text(text + "\n", encoding="utf-8")
     write_curves(output / "curves.csv", found)
@@ -149,42 +152,15 @@ def report(study: Study, scale: Scale) -> list[Table | str]:
     return [
         arms_table(study),
         sizes_table(study),
-        "\n".join(f"* {line}" for line in words),
+        _points(words),
         likeness_table(resembled),
         f"* {likeness_answer(resembled, '16 learned filters of each seed')}",
         robust_table(study),
         f"({units})",
-        "\n".join(f"* {line}" for line in robust_answer(study.robustness())),
+        _points(robust_answer(study.robustness())),
         zeros_table(study.zeros, scale.zero_updates),
         f"* {starts_answer(study.zeros)}",
     ]
-
-
-def summary(found: Sequence[Study]) -> list[str]:
-    """Return the main answers over all data sets, a paragraph each."""
-    many = in_short(_differences(found, LEARNED_16, BANK), "16 learned filters", "the frozen bank")
-    zeros = [result for study in found for result in study.of(ZEROS)]
-    stayed = sum(result.filter_change == 0 for result in zeros)
-    return [
-        in_short(_differences(found, LEARNED, HAND_SET)),
-        many.replace("In short", "With many filters"),
-        *across({_short(study): study.accuracies() for study in found}),
-        f"Filters of zeros were still exactly zero in {stayed} of {len(zeros)} runs.",
-    ]
-
-
-def _short(study: Study) -> str:
-    return TITLES[study.data].split(",")[0].lower()
-
-
-def _differences(found: Sequence[Study], arm: Arm, other: Arm) -> dict[str, Interval]:
-    return {
-        _short(study): paired(
-            [r.test_accuracy for r in study.of(arm)],
-            [r.test_accuracy for r in study.of(other)],
-        )
-        for study in found
-    }
 
 
 def _command(found: Sequence[Study], scale: Scale, seeds: Sequence[int]) -> str:
@@ -192,6 +168,10 @@ def _command(found: Sequence[Study], scale: Scale, seeds: Sequence[int]) -> str:
     chosen = next((word for word, data in _CHOICES.items() if data == names), " and ".join(names))
     quick = " --quick" if scale == QUICK else ""
     return f"minitorchcnn compare{quick} --data {chosen} --seeds {len(seeds)} --seed {seeds[0]}"
+
+
+def _points(lines: Sequence[str]) -> str:
+    return "\n".join(f"* {line}" for line in lines)
 
 
 def _page(part: Table | str) -> str:

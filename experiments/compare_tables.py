@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from minitorchcnn.experiments.arms import (
     ARMS,
@@ -27,7 +27,6 @@ from minitorchcnn.experiments.study import Study
 from minitorchcnn.experiments.table import Table
 from minitorchcnn.experiments.zeros import EARLY, ZeroResult
 
-_NARROW = {"rotation": "turn", "thickness": "stroke"}
 _DISTURBED = (HAND_SET, HAND_SET_TRAINED, LEARNED, LEARNED_16, BANK, RANDOM_MANY)
 
 
@@ -39,8 +38,8 @@ def arms_table(study: Study) -> Table:
         f"images, {len(first)} seed{'s' * (len(first) > 1)}"
     )
     heads = [
-        ("", "numbers", "", "train", "test", "95 %", "minus", "95 %", "sec-"),
-        ("filters", "trained", "rate", "%", "%", "interval", "first", "interval", "onds"),
+        ("", "numbers", "", "train", "test", "95 %", "minus", "95 %", "time"),
+        ("filters", "trained", "rate", "%", "%", "interval", "first", "interval", "s"),
     ]
     rows = []
     for arm in ARMS:
@@ -74,22 +73,20 @@ def sizes_table(study: Study) -> Table:
 
 def robust_table(study: Study) -> Table:
     """Return the mean test accuracy in percent of the main arms under every disturbance."""
-    disturbances = list(study.of(HAND_SET)[0].robust)
-    kinds = [
-        _NARROW.get(kind, kind) if kind not in [k for k, _ in disturbances[:place]] else ""
-        for place, (kind, _) in enumerate(disturbances)
-    ]
     heads = [
-        ("test % under", "none", *kinds),
-        ("", "", *(f"{strength:g}" for _, strength in disturbances)),
+        ("test % under", *(arm.name.partition(", ")[0] for arm in _DISTURBED)),
+        ("", *(arm.name.partition(", ")[2] for arm in _DISTURBED)),
     ]
-    rows = []
-    for arm in _DISTURBED:
-        runs = study.of(arm)
-        clean = percent(interval([run.test_accuracy for run in runs]).mean)
-        means = (percent(interval([run.robust[d] for run in runs]).mean) for d in disturbances)
-        rows.append((arm.name, clean, *means))
+    clean = [study.of(arm) for arm in _DISTURBED]
+    rows = [("nothing", *(_mean(run.test_accuracy for run in runs) for runs in clean))]
+    for kind, strength in clean[0][0].robust:
+        means = (_mean(run.robust[kind, strength] for run in runs) for runs in clean)
+        rows.append((f"{kind} {strength:g}", *means))
     return Table(heads, rows)
+
+
+def _mean(shares: Iterable[float]) -> str:
+    return percent(interval(list(shares)).mean)
 
 
 def likeness_table(found: Likeness) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,27 +78,63 @@ def likeness_answer(found: Likeness, what: str) -> str:
     what : str
         The filters, such as "16 learned filters of each seed".
     """
-    gain = f"{found.gain.mean:+.2f}"
-    if not found.gain.known:
-        verdict = f"{gain}, but one seed proves nothing"
-    else:
-        limits = f"95 % interval {found.gain.low:+.2f} to {found.gain.high:+.2f}"
-        if found.gain.low > 0:
-            verdict = f"{gain}, {limits}: a little of what a person would draw is in them"
-        elif found.gain.high < 0:
-            verdict = f"{gain}, {limits}: they went away from what a person would draw"
-        else:
-            verdict = f"{gain}, {limits}: it cannot be told from chance"
     names = ", ".join(
-        f"{name.replace('_', ' ')} {100 * after:.0f} % ({100 * before:.0f} % at the start)"
+        f"{_plain(name)} {100 * after:.0f} % ({100 * before:.0f} % at the start)"
         for name, before, after in found.names[:3]
     )
     return (
         f"What do learned filters become? The {what} have a mean cosine of "
         f"{found.learned.mean:.2f}, sign left aside, with the nearest filter of the bank; the "
-        f"random ones they grew from had {found.start.mean:.2f} ({verdict}). Their cosine with "
-        f"what they were at the start is {found.kept:.2f}. Nearest names: {names}."
+        f"random ones they grew from had {found.start.mean:.2f} ({_verdict(found.gain)}). Their "
+        f"cosine with what they were at the start is {found.kept:.2f}. Nearest names: {names}."
     )
+
+
+def likeness_in_short(found: Mapping[str, Likeness]) -> str:
+    """Say in a few sentences what learned filters became, over all data sets.
+
+    Parameters
+    ----------
+    found : mapping of str to Likeness
+        By data set.
+    """
+    verdicts: dict[str, list[str]] = {}
+    for data, one in found.items():
+        cosines = f"{data} ({one.start.mean:.2f}, {one.learned.mean:.2f})"
+        verdicts.setdefault(_side(one.gain), []).append(cosines)
+    moved = "; ".join(f"{verdict} on {', '.join(data)}" for verdict, data in verdicts.items())
+    names = ", ".join(
+        f"{_plain(one.names[0][0])} on {data} ({100 * one.names[0][2]:.0f} %)"
+        for data, one in found.items()
+    )
+    kept = ", ".join(f"{one.kept:.2f} on {data}" for data, one in found.items())
+    return (
+        f"What do learned filters become? By the mean cosine with the nearest filter of the bank, "
+        f"before and after training, {moved}. The most frequent nearest names are {names}. The "
+        f"cosine with what they were at the start is {kept}: near 1 means that they hardly turned."
+    )
+
+
+def _side(gain: Interval) -> str:
+    if gain.low > 0:
+        return "they came nearer to it"
+    return "they went away from it" if gain.high < 0 else "it cannot be told from chance"
+
+
+def _verdict(gain: Interval) -> str:
+    """Say whether filters came nearer to the bank, no more than that."""
+    if not gain.known:
+        return f"{gain.mean:+.2f}, but one seed proves nothing"
+    limits = f"{gain.mean:+.2f}, 95 % interval {gain.low:+.2f} to {gain.high:+.2f}"
+    if gain.low > 0:
+        return f"{limits}: a little nearer to what a person would draw than chance is"
+    if gain.high < 0:
+        return f"{limits}: they went away from what a person would draw"
+    return f"{limits}: it cannot be told from chance"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _named(weight: np.ndarray) -> tuple[str, float]:

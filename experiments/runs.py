@@ -86,35 +86,37 @@ class _Training(NamedTuple):
 def _train(plan: Plan, model: Sequential) -> _Training:
     x, y, x_test, y_test = _parts(plan)
     epochs = _epochs(plan, len(x))
-    film = _Film()
+    watched = plan.images is None and not plan.trial
+    film = _Film(x_test, y_test) if watched else _Film()
     callbacks: list[Callback] = [film]
     if plan.arm.thawed_after:
         callbacks.append(ThawAt(0, 1 + round(plan.arm.thawed_after * epochs)))
     optimizer = SGD(plan.learning_rate, momentum=0.9, schedule=CosineSchedule(epochs))
     trainer = Trainer(model, optimizer, batch_size=_BATCH_SIZE, seed=plan.seed, workers=1)
-    watched = plan.images is None and not plan.trial
     start = time.perf_counter()
-    history = trainer.fit(
-        x,
-        y,
-        epochs=epochs,
-        validation=(x_test, y_test) if watched else None,
-        callbacks=callbacks,
-        progress=False,
-    )
-    seconds = time.perf_counter() - start
-    curve = tuple(history.column("val_accuracy")) if watched else ()
-    return _Training(epochs, seconds, curve, film.filters)
+    trainer.fit(x, y, epochs=epochs, callbacks=callbacks, progress=False)
+    seconds = time.perf_counter() - start - film.seconds
+    return _Training(epochs, seconds, tuple(film.curve), film.filters)
 
 
 class _Film(Callback):
-    """Keep the filters as they are after each epoch."""
+    """Keep the filters and the test accuracy after each epoch, and the seconds this takes.
 
-    def __init__(self) -> None:
+    Training itself never gets the test images.
+    """
+
+    def __init__(self, x: np.ndarray | None = None, y: np.ndarray | None = None) -> None:
+        self.x, self.y = x, y
         self.filters: list[np.ndarray] = []
+        self.curve: list[float] = []
+        self.seconds = 0.0
 
     def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
+        start = time.perf_counter()
         self.filters.append(trainer.model.parameters()[0].value.copy())
+        if self.x is not None and self.y is not None:
+            self.curve.append(trainer.evaluate(self.x, self.y)["accuracy"])
+        self.seconds += time.perf_counter() - start
 
 
 def trial_accuracy(plan: Plan) -> float:

@@ -10,6 +10,11 @@ from minitorchcnn.experiments.zeros import EARLY, ZeroResult
 #: Filters closer than this after a few updates are equal but for rounding.
 _EQUAL = 1e-4
 
+_WHY = (
+    "they answer 0 everywhere, ReLU'(0) = 0 lets no gradient through to them, and so they stay; "
+    "only the Dense layer's biases learn"
+)
+
 
 def zeros_answer(
     gradients: Sequence[float],
@@ -35,12 +40,27 @@ def zeros_answer(
         return (
             f"Will zeros do? No. In all {len(changes)} runs the filters' gradient was exactly 0 "
             f"and the filters are still exactly 0; test accuracy {accuracy} %, where guessing "
-            f"gives {100 / classes:.0f} %. Filters of zeros answer 0 everywhere, ReLU'(0) = 0 lets "
-            f"no gradient through to them, and so they stay: only the Dense layer's biases learn."
+            f"gives {100 / classes:.0f} %. Why: {_WHY}."
         )
     return (
         f"Will zeros do? Here they moved: the filters' gradient reached {max(gradients):.3g}, "
         f"the filters changed by up to {max(changes):.3g}; test accuracy {accuracy} %."
+    )
+
+
+def zeros_in_short(changes: Sequence[float]) -> str:
+    """Say in one sentence what filters of zeros do, and why, over all data sets.
+
+    Parameters
+    ----------
+    changes : sequence of float
+        Norms of the change of the filters, of all runs.
+    """
+    stayed = sum(change == 0 for change in changes)
+    why = f": {_WHY}" if stayed == len(changes) else ""
+    return (
+        f"What do zeros do? Filters of zeros were still exactly zero in {stayed} of "
+        f"{len(changes)} runs{why}."
     )
 
 

@@ -5,18 +5,21 @@ import math
 import numpy as np
 import pytest
 from minitorchcnn.experiments.answers import (
-    across,
     answers,
     compared,
-    from_how_many,
     in_short,
     robust_answer,
-    when_hand_set_suffice,
 )
 from minitorchcnn.experiments.arms import ARMS, BANK, HAND_SET, LEARNED
 from minitorchcnn.experiments.intervals import Interval, interval, paired, points
-from minitorchcnn.experiments.likeness import Likeness, likeness, likeness_answer
-from minitorchcnn.experiments.zero_answers import starts_answer, zeros_answer
+from minitorchcnn.experiments.likeness import (
+    Likeness,
+    likeness,
+    likeness_answer,
+    likeness_in_short,
+)
+from minitorchcnn.experiments.size_answers import across, from_how_many, when_hand_set_suffice
+from minitorchcnn.experiments.zero_answers import starts_answer, zeros_answer, zeros_in_short
 from minitorchcnn.experiments.zeros import STARTS, ZeroResult
 
 from minitorchcnn import filters
@@ -68,12 +71,21 @@ def test_numbers_of_images_are_sorted_by_who_is_ahead():
 def test_hand_set_filters_suffice_where_learned_ones_are_not_ahead():
     few = made_up([LOW, LOW, HIGH], [HIGH, LOW, LOW], sizes=(50, 200, 1000))
     assert (
-        "three of them (beside 3 learned ones) with 50 and 200 training images, but not with 1,000"
+        "Three of them (beside 3 learned ones) with 50 (they are ahead) and 200 (+0.0) training "
+        "images, but not with 1,000"
     ) in when_hand_set_suffice(few)
     never = when_hand_set_suffice(made_up([HIGH, HIGH], [LOW, LOW]))
-    assert "ones) with none of the numbers of training images tried (50 and 200)" in never
+    assert "ones) with none of the numbers of training images tried, 50 and 200" in never
     always = when_hand_set_suffice(made_up([LOW, LOW], [LOW, HIGH]))
-    assert "ones) with every number of training images tried (50 and 200)" in always
+    assert "with every number of training images tried, 50 (+0.0) and 200 (they" in always
+
+
+def test_what_suffices_is_told_with_what_few_seeds_leave_open():
+    learned, hand_set = [0.9, 0.5, 0.7], [0.5, 0.6, 0.55]
+    text = when_hand_set_suffice(made_up([learned, learned], [hand_set, hand_set]))
+    most = paired(learned, hand_set).high
+    assert most > 0.5
+    assert f"50 ({points(most)})" in text
 
 
 def test_one_seed_cannot_tell_whether_they_suffice():
@@ -88,8 +100,9 @@ def test_data_sets_are_told_apart_in_the_summary():
     always = made_up([HIGH, HIGH, HIGH], [LOW, LOW, LOW], sizes=(50, 200, 1000))
     text = across({"a": late, "b": never, "c": always})
     assert text[0].startswith("When do hand-set filters suffice, three of them")
-    assert "On a with 50 training images, but not with 200 and 1,000" in text[0]
-    assert "on b with 1,000 training images" in text[0]
+    assert "On a with 50 (+0.0) training images, but not with 200 and 1,000" in text[0]
+    assert "on b with 1,000 (+0.0) training images" in text[0]
+    assert '"random, trained" ahead of "hand-set, frozen"' in text[1]
     assert "On a from 200; on b not even with 1,000; on c from 50, the fewest tried." in text[1]
     assert len(text) == 4
 
@@ -130,7 +143,7 @@ def test_likeness_counts_names_before_and_after():
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        (Interval(0.1, 0.05, 0.15), "a person would draw is in them"),
+        (Interval(0.1, 0.05, 0.15), "nearer to what a person would draw than chance"),
         (Interval(-0.1, -0.15, -0.05), "they went away from"),
         (Interval(0.1, -0.05, 0.25), "cannot be told from chance"),
         (Interval(0.1, -math.inf, math.inf), "one seed proves nothing"),
@@ -142,6 +155,22 @@ def test_what_learned_filters_become_follows_the_numbers(gain, words):
     text = likeness_answer(found, "filters")
     assert words in text
     assert "sobel vertical 25 % (10 % at the start)" in text
+
+
+def test_what_learned_filters_become_is_told_by_data_set():
+    level, names = Interval(0.65, 0.6, 0.7), [("gabor_135", 0.1, 0.25)]
+    nearer = Likeness(level, Interval(0.7, 0.6, 0.8), Interval(0.05, 0.02, 0.08), names, 0.81)
+    open_ = Likeness(level, level, Interval(0.0, -0.1, 0.1), names, 0.99)
+    text = likeness_in_short({"a": nearer, "b": open_})
+    assert "they came nearer to it on a (0.65, 0.70); it cannot be told from chance on b" in text
+    assert "gabor 135 on a (25 %)" in text
+    assert "0.81 on a, 0.99 on b" in text
+
+
+def test_zeros_are_explained_where_all_of_them_stayed():
+    assert "2 of 2 runs: they answer 0 everywhere" in zeros_in_short([0.0, 0.0])
+    moved = zeros_in_short([0.0, 0.5])
+    assert "in 1 of 2 runs." in moved
 
 
 def test_overlapping_single_intervals_can_still_differ_when_paired():

@@ -1,5 +1,6 @@
 """The comparison's charts show the numbers of the runs, legibly, and no more than is known."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -147,3 +148,14 @@ def test_robustness_begins_with_the_undisturbed_image(study):
     np.testing.assert_allclose(thickness.lines[0].get_xydata(), [[-0.5, whole / 6], [0, whole]])
     assert len(figure.legends[0].get_texts()) == 4
     assert_legible(figure)
+
+
+def test_wild_intervals_do_not_stretch_the_scale_beyond_what_accuracy_can_be(study):
+    wild = [
+        replace(run, robust=dict.fromkeys(run.robust, (0.05, 0.95)[run.plan.seed % 2]))
+        for run in study.results
+        if run.plan.seed < 2
+    ]
+    figure = charts.robustness_chart(Study("handwriting", wild, []))
+    assert figure.axes[0].get_ylim()[0] > -5
+    assert figure.axes[0].get_ylim()[1] < 105

@@ -1,10 +1,11 @@
 """The comparison on few images: its table, its files, its fairness, and what zeros do."""
 
 import csv
+import time
 
 import numpy as np
 import pytest
-from minitorchcnn.experiments import compare_figures, compare_filters, study
+from minitorchcnn.experiments import compare_figures, compare_filters, compare_summary, study
 from minitorchcnn.experiments.arms import (
     ARMS,
     BANK,
@@ -46,6 +47,7 @@ def output(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compare")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(study, "LEARNING_RATES", RATES)
+        patch.setattr(compare_summary, "LEARNING_RATES", RATES)
         assert compare_filters.run(["textures", "faces"], TINY, [0, 1], folder, 1) == 0
     return folder
 
@@ -58,7 +60,7 @@ def rows(path):
 def test_report_has_every_arm_and_fits_the_screen(output):
     text = (output / "report.txt").read_text(encoding="utf-8")
     for arm in ARMS:
-        assert text.count(f"\n{arm.name} ") in (4, 6), arm.name  # tables for each data set
+        assert text.count(f"\n{arm.name} ") == 4, arm.name  # two tables for each data set
     for start in STARTS:
         assert text.count(f"\n{start.name} ") == 2
     assert "In short: on textures" in text
@@ -92,6 +94,45 @@ def test_frozen_filters_do_not_move_and_zeros_cannot(output):
             assert change > 0
 
 
+def test_the_page_says_how_far_to_trust_it(output):
+    page = " ".join((output / "report.html").read_text(encoding="utf-8").split())
+    assert "How to read it" in page
+    assert "of 0.01, 0.1, whose worst seed is best" in page
+    assert "The smallest or the largest was chosen on textures" in page  # of two, one always is
+    assert "not corrected for the number of questions" in page
+    for question in ("When do hand-set", "From how many", "What do learned", "What do zeros"):
+        assert f"<li>{question}" in page
+
+
+def test_disturbances_are_named_in_every_row(output):
+    text = (output / "report.txt").read_text(encoding="utf-8")
+    for name in ("noise 0.1", "noise 0.2", "rotation 10", "rotation 90", "shift 4"):
+        assert f"\n{name} " in text
+
+
+def test_training_never_gets_the_test_part_and_its_time_is_its_own(monkeypatch):
+    from minitorchcnn.experiments import runs
+
+    given = []
+
+    class Watched(runs.Trainer):
+        def fit(self, *data, **options):
+            given.append(options.get("validation"))
+            return super().fit(*data, **options)
+
+        def evaluate(self, x, y):
+            time.sleep(0.2)
+            return super().evaluate(x, y)
+
+    monkeypatch.setattr(runs, "Trainer", Watched)
+    result = run(Plan("handwriting", LEARNED, 0, 0.1, 2, 40, 20))
+    assert given == [None]
+    assert len(result.curve) == 2
+    assert result.curve[-1] == result.test_accuracy
+    whole = 2 * 0.2
+    assert result.seconds < whole
+
+
 def test_curves_are_of_the_whole_training_part(output):
     found = rows(output / "curves.csv")
     assert len(found) == 2 * len(ARMS) * 2  # data sets, arms, seeds; one epoch
@@ -101,7 +142,7 @@ def test_curves_are_of_the_whole_training_part(output):
 def test_figures_are_drawn(output):
     names = sorted(path.stem for path in output.glob("*.png"))
     kinds = "confusion differences epochs filters_hand-set filters_learned filters_nearest "
-    kinds += "grad_cam images maps_hand-set maps_learned mistakes robustness"
+    kinds += "grad_cam images layers maps_hand-set maps_learned mistakes robustness window"
     assert names == sorted(f"{d}_{k}" for d in ("textures", "faces") for k in kinds.split())
     for name in ("textures", "faces"):
         with Image.open(output / f"{name}_film.gif") as film:
@@ -128,7 +169,7 @@ def test_the_card_tells_all_it_takes_to_run_it_again(output):
     page = (output / "report.html").read_text(encoding="utf-8")
     assert "minitorchcnn compare" in page
     assert "--seeds 2 --seed 0" in page
-    assert page.count("<img ") == 2 * 13
+    assert page.count("<img ") == 2 * 15
     assert "Data: faces" in page
 
 
