@@ -24,6 +24,9 @@ from minitorchcnn.experiments.size_answers import (
     when_hand_set_suffice,
 )
 
+#: An interval narrower than this is nothing but rounding.
+_NONE = 1e-9
+
 _QUESTIONS = (
     ("Hand-set or learned?", LEARNED, "learned filters", HAND_SET, "hand-set ones"),
     ("Train hand-set ones further?", HAND_SET_TRAINED, "trained", HAND_SET, "frozen"),
@@ -61,6 +64,8 @@ def compared(name: str, other: str, found: Interval) -> str:
     if not found.known:
         return f"{name} minus {other}: {points(found.mean)} points, but one seed proves nothing"
     limits = f"95 % interval {points(found.low)} to {points(found.high)}"
+    if found.high - found.low < _NONE:
+        limits = "the same with every seed, so chance cannot be judged"
     if found.low > 0:
         return f"{name}: {percent(found.mean)} points better than {other} ({limits})"
     if found.high < 0:

@@ -43,6 +43,7 @@ LOW, HIGH = [0.50, 0.51, 0.52], [0.80, 0.82, 0.81]
         (Interval(-0.10, -0.15, -0.05), r"A: 10\.0 points worse than B .*-15\.0 to -5\.0"),
         (Interval(0.10, -0.01, 0.21), r"cannot be told: A minus B is \+10\.0"),
         (Interval(0.10, -math.inf, math.inf), "one seed proves nothing"),
+        (paired([0.3, 0.4], [0.2, 0.3]), r"10\.0 points better .*the same with every seed"),
     ],
 )
 def test_verdict_follows_the_interval(found, words):
