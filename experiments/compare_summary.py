@@ -48,8 +48,7 @@ def method(found: Sequence[Study], scale: Scale) -> list[str]:
         "start with the same Dense layer. So they are compared seed by seed.",
         f"Each row trains with the learning rate, of {rates}, whose worst seed is best on a fifth "
         f"of the training part, set aside; test images choose nothing. It is chosen on the first "
-        f"seeds ({chosen}), with all training images, and then used with fewer of them, too. "
-        f"{_ends(found)}",
+        f"seeds ({chosen}), for each number of training images by itself. {_ends(found)}",
         "Intervals are 95 % intervals of Student's t over the seeds, not corrected for the number "
         "of questions: of twenty clear answers one may be chance. Seeds draw new synthetic digits, "
         "but split or cut the same handwriting, photographs and faces in new ways: there, a test "
@@ -69,8 +68,8 @@ def _ends(found: Sequence[Study]) -> str:
         if names:
             parts.append(f"on {_short(study)} {', '.join(names)}")
     if not parts:
-        return "No row but the zeros chose the smallest or the largest of them."
-    return f"The smallest or the largest was chosen {'; '.join(parts)}."
+        return "With all images no row but the zeros chose the smallest or the largest of them."
+    return f"With all images the smallest or the largest was chosen {'; '.join(parts)}."
 
 
 def _short(study: Study) -> str:

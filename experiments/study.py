@@ -131,7 +131,7 @@ def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int)
     """
     rates = choose_rates(names, scale, seeds, jobs)
     plans = [
-        replace(_plan(name, arm, scale, seed, rates[name, arm]), images=images)
+        replace(_plan(name, arm, scale, seed, rates[name, arm, images]), images=images)
         for name in names
         for seed in seeds
         for images in (None, *scale.images[name])
@@ -147,28 +147,41 @@ def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int)
     return found
 
 
+#: Data set, arm and number of training images (None: all of them).
+Choice = tuple[str, Arm, int | None]
+
+
 def choose_rates(
     names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int
-) -> dict[tuple[str, Arm], float]:
-    """Return the best learning rate for each data set and arm, used for any number of images.
+) -> dict[Choice, float]:
+    """Return the best learning rate for each data set, arm and number of training images.
+
+    With few images learned filters want another rate than with many, hand-set ones hardly: one
+    rate for all would decide from how many images on learned ones win.
 
     It is measured on a fifth of the training part of the first seeds. The rate whose worst seed
     is best wins, because one that fails now and then is no good; of equal ones, the smallest.
     Zeros get the smallest, since no rate can help them.
     """
-    choices = [(name, arm) for name in names for arm in ARMS]
+    choices = [
+        (name, arm, images)
+        for name in names
+        for images in (None, *scale.images[name])
+        for arm in ARMS
+    ]
     plans = [
-        replace(_plan(name, arm, scale, seed, rate), trial=True)
+        replace(_plan(name, arm, scale, seed, rate), images=images, trial=True)
         for name in names
         for seed in seeds[: scale.rate_seeds[name]]
+        for images in (None, *scale.images[name])
         for arm in ARMS
         for rate in LEARNING_RATES
         if arm != ZEROS
     ]
     found = each(trial_accuracy, plans, jobs, "learning rates")
-    worst: dict[tuple[str, Arm, float], float] = {}
+    worst: dict[tuple[str, Arm, int | None, float], float] = {}
     for plan, accuracy in zip(plans, found, strict=True):
-        key = plan.data, plan.arm, plan.learning_rate
+        key = plan.data, plan.arm, plan.images, plan.learning_rate
         worst[key] = min(worst.get(key, 1.0), accuracy)
     return {
         choice: max(LEARNING_RATES, key=lambda rate, of=choice: worst.get((*of, rate), 0.0))

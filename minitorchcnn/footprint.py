@@ -9,13 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from minitorchcnn.fusion import ConvolutionStep, Step
-from minitorchcnn.geometry import WindowGeometry, reach
+from minitorchcnn.geometry import WindowGeometry
 from minitorchcnn.layers.activation import Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
 from minitorchcnn.layers.base import Layer, built
 from minitorchcnn.layers.dense import Dense, Flatten
 from minitorchcnn.layers.normalization import BatchNorm
 from minitorchcnn.layers.pooling import AvgPool, GlobalAvgPool, MaxPool
+from minitorchcnn.ops.batch_last import samples_together, widened
 from minitorchcnn.ops.columns import column_tiles, is_shallow
+from minitorchcnn.ops.conv_gradients import gathers
 from minitorchcnn.ops.threads import WORTHWHILE, lanes
 from minitorchcnn.ops.workspace import tiles
 
@@ -142,33 +144,53 @@ class _Pass(NamedTuple):
         plane, (height, width) = max(self.tiles()), self.window.kernel_size
         columns = plane * self.channels * width
         if self.shallow:
-            return {
-                "columns.wide": columns * self.window.stride[0],
-                "columns.both": columns * height,
-            }
+            return {"columns.both": columns * height}
         return {"columns.wide": columns * self.window.stride[0], "conv.term": plane * self.filters}
 
 
+class _Layout(NamedTuple):
+    """Images as a convolution computes them: `samples` of the batch make one wide image."""
+
+    n: int
+    samples: int
+    window: WindowGeometry
+    pool: WindowGeometry | None
+
+
+def _layout(step: ConvolutionStep, n: int) -> _Layout:
+    window, channels = built(step.conv.window), step.conv.parameters()[0].value.shape[1]
+    samples = samples_together(n, channels, window, step.pool)
+    if samples == 1:
+        return _Layout(n, 1, window, step.pool)
+    pool = step.pool and widened(step.pool, samples)
+    return _Layout(n // samples, samples, widened(window, samples), pool)
+
+
 def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
-    window, groups = built(step.conv.window), step.conv.groups
-    weight = step.conv.parameters()[0].value
+    groups, weight = step.conv.groups, step.conv.parameters()[0].value
     filters, channels, item = len(weight), weight.shape[1] * groups, weight.itemsize
-    pool = step.pool.kernel_size if step.pool else None
-    ahead = _Pass(n, window, channels, filters, groups, item, step.pool)
-    planes, products = ahead.tiles(), n * weight.size * math.prod(window.output_size)
+    images, samples, window, pool = _layout(step, n)
+    ahead = _Pass(images, window, channels, filters, groups, item, pool)
+    planes, products = ahead.tiles(), images * weight.size * math.prod(window.output_size)
     scratch = ahead.scratch()
     if pool:
-        scratch["conv.maps"] = scratch["blocks.elements"] = planes[0] * filters
+        scratch["conv.maps"] = planes[0] * filters
+        scratch["blocks.elements"] = planes[0] * filters if samples == 1 else 0
     # the weight's gradient is added up in runs of tiles, from one product for each sample
     together = -(-planes[0] // (math.prod(window.output_size) * item))
     part = weight.nbytes // (1 if ahead.shallow else window.kernel_size[0])
+    # wide images are copies: of x, of y if ReLU keeps it, and of the gradients
+    wide, keeps_y = samples > 1, step.relu and not pool
+    winners = y // item if pool else 0  # which element of each window won
     return Footprint(
         x,
         y,
-        keeps_x=True,
-        keeps_y=step.relu,
-        kept=y // item if pool else 0,  # which element of each window won
-        backward=weight.nbytes * len(lanes(planes)) + part * together,
+        keeps_x=not wide,
+        keeps_y=keeps_y and not wide,
+        kept=winners + wide * (x + keeps_y * y),
+        forward=0 if keeps_y else wide * y,
+        backward=weight.nbytes * len(lanes(planes)) + part * together + wide * (x + y),
+        predict=x + 2 * y if wide else None,
         scratch=scratch,
         training_scratch=_gradient_maps(step.relu, pool, planes[0] * filters),
         descent_scratch=_descent(step, n),
@@ -179,10 +201,10 @@ def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
 
 def _descent(step: ConvolutionStep, n: int) -> Slots:
     """Return the scratch memory for the gradient of x."""
-    window, groups = built(step.conv.window), step.conv.groups
-    weight = step.conv.parameters()[0].value
+    groups, weight = step.conv.groups, step.conv.parameters()[0].value
     filters, channels, item = len(weight), weight.shape[1] * groups, weight.itemsize
-    if _gathers(window):  # it is a convolution too, from filters to channels
+    n, samples, window, pool = _layout(step, n)
+    if gathers(window, samples):  # it is a convolution too, from filters to channels
         back = _Pass(
             n, replace(window, output_size=window.input_size), filters, channels, groups, item
         )
@@ -193,22 +215,14 @@ def _descent(step: ConvolutionStep, n: int) -> Slots:
         cut = next(tiles(n, rows, columns * width * item))
         plane = (cut.samples.stop - cut.samples.start) * (cut.last - cut.first) * width * item
         slots = {"conv.columns": plane * columns}
-    pool = step.pool.kernel_size if step.pool else None
     return slots | _gradient_maps(step.relu, pool, plane * filters)
 
 
-def _gradient_maps(relu: bool, pool: tuple[int, int] | None, maps: int) -> Slots:
+def _gradient_maps(relu: bool, pool: WindowGeometry | None, maps: int) -> Slots:
     """Return the scratch memory for a tile's gradient before ReLU and pooling."""
     if pool:
-        return {"blocks.maps": maps, "blocks.mask": maps // math.prod(pool)}
+        return {"blocks.maps": maps, "blocks.mask": maps // math.prod(pool.kernel_size)}
     return {"conv.maps": maps} if relu else {}
-
-
-def _gathers(window: WindowGeometry) -> bool:
-    """Tell whether the gradient of x is computed as a convolution."""
-    spans = [reach(k, d) for k, d in zip(window.kernel_size, window.dilation, strict=True)]
-    fits = all(max(side) < span for side, span in zip(window.padding, spans, strict=True))
-    return window.stride == (1, 1) and fits
 
 
 def largest(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

@@ -64,6 +64,16 @@ class WindowGeometry:
     dilation: Pair
     output_size: Pair
 
+    @property
+    def gathers(self) -> bool:
+        """Whether the gradient of a convolution's input is a convolution too, at stride 1."""
+        return self.stride == (1, 1) and all(
+            max(sides) <= (kernel - 1) * gap
+            for sides, kernel, gap in zip(
+                self.padding, self.kernel_size, self.dilation, strict=True
+            )
+        )
+
     @cached_property
     def taps(self) -> tuple[Tap, ...]:
         """The window's elements in row-major order, each with the slices where it meets the image.

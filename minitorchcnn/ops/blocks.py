@@ -43,10 +43,14 @@ def pool_blocks(maps: Array, pool: WindowGeometry, y: Array, winners: Array | No
     winners : ndarray of uint8, shape of y, or None
         Overwritten by the row-major number of the first of the largest elements.
     """
-    count = math.prod(pool.kernel_size)
-    elements = scratch("blocks.elements", (count, *y.shape), y.dtype)
-    for k in range(count):  # apart from each other, each is one long run: a quarter quicker
-        elements[k] = _element(maps, k, pool, y.shape)
+    elements = [_element(maps, k, pool) for k in range(math.prod(pool.kernel_size))]
+    y = _split(y, pool)
+    winners = None if winners is None else _split(winners, pool)
+    if pool.dilation[1] == 1:  # apart from each other, each is one long run: a quarter quicker
+        copies = scratch("blocks.elements", (len(elements), *y.shape), y.dtype)
+        for copy, element in zip(copies, elements, strict=True):
+            copy[...] = element
+        elements = list(copies)
     np.copyto(y, elements[0])
     for element in elements[1:]:
         np.maximum(y, element, out=y)
@@ -91,17 +95,25 @@ def unpool_blocks(
     rows = max(tile.last, last * height) - first * height
     maps = scratch("blocks.maps", (*grad_rows.shape[:2], rows, size[1]), grad_y.dtype)
     mask = scratch("blocks.mask", grad_rows.shape, grad_y.dtype)
+    grads, let_through = _split(grad_rows, pool), _split(mask, pool)
     for k in range(height * width):
         np.copyto(mask, won == k)  # as numbers: NumPy multiplies mixed types in slow small pieces
-        np.multiply(grad_rows, mask, out=_element(maps, k, pool, grad_rows.shape))
+        np.multiply(grads, let_through, out=_element(maps, k, pool))
     maps[:, :, (last - first) * height :] = 0  # a ragged edge belongs to no window
     maps[..., pool.output_size[1] * width :] = 0
     start = tile.first - first * height
     return maps[:, :, start : start + tile.last - tile.first]
 
 
-def _element(maps: Array, k: int, pool: WindowGeometry, shape: tuple[int, ...]) -> Array:
+def _element(maps: Array, k: int, pool: WindowGeometry) -> Array:
     """View element k (row-major) of every window."""
-    (height, width), (rows, columns) = pool.kernel_size, shape[-2:]
+    (height, width), columns = pool.kernel_size, pool.output_size[1] // pool.dilation[1]
     u, v = divmod(k, width)
-    return maps[..., u : rows * height : height, v : columns * width : width]
+    rows = maps.shape[-2] // height
+    return _split(maps, pool)[..., u : rows * height : height, v : columns * width : width, :]
+
+
+def _split(maps: Array, pool: WindowGeometry) -> Array:
+    """View (..., W * samples) as (..., W, samples); the samples are the pool's dilation."""
+    samples = pool.dilation[1]
+    return maps.reshape(*maps.shape[:-1], maps.shape[-1] // samples, samples)

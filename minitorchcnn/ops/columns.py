@@ -97,14 +97,9 @@ def window_columns(
     list of ndarray, each (n, groups, K, (last - first) * W_out)
         Views of scratch memory, good until the next call in this thread.
     """
-    views = _expand_width(x, geometry, first, last, origin)
-    if is_shallow(x.shape[1] // groups, geometry):
-        shape = (*x.shape[:2], len(views), *views[0].shape[2:])
-        both = scratch("columns.both", shape, x.dtype)
-        for u, view in enumerate(views):
-            both[:, :, u] = view
-        views = [both]
-    return [by_group(view, groups) for view in views]
+    shallow = is_shallow(x.shape[1] // groups, geometry)
+    expand = _expand_both if shallow else _expand_width
+    return [by_group(view, groups) for view in expand(x, geometry, first, last, origin)]
 
 
 def multiply(kernels: list[Array], columns: list[Array], out: Array) -> None:
@@ -118,6 +113,19 @@ def multiply(kernels: list[Array], columns: list[Array], out: Array) -> None:
 def by_group(maps: Array, groups: int) -> Array:
     """View (n, C, ..., rows, W_out) as (n, groups, C / groups * ..., rows * W_out)."""
     return maps.reshape(len(maps), groups, -1, math.prod(maps.shape[-2:]))
+
+
+def _expand_both(
+    x: Array, geometry: WindowGeometry, first: int, last: int, origin: int
+) -> list[Array]:
+    """Return one array (n, C, KH, KW, rows, W_out)."""
+    (kh, kw), (step, _), (gap, _) = geometry.kernel_size, geometry.stride, geometry.dilation
+    shape = (*x.shape[:2], kh, kw, last - first, geometry.output_size[1])
+    both = scratch("columns.both", shape, x.dtype)
+    top = first * step - geometry.padding[0][0] - origin
+    for u in range(kh):
+        _copy_rows(x, both[:, :, u], geometry, top + u * gap)
+    return [both]
 
 
 def _expand_width(
@@ -142,13 +150,16 @@ def _copy_rows(x: Array, columns: Array, geometry: WindowGeometry, start: int) -
     step, rows = geometry.stride[0], columns.shape[3]
     begin = min(rows, max(0, -(start // step)))
     end = max(begin, min(rows, (x.shape[2] - 1 - start) // step + 1))
-    columns[:, :, :, :begin] = 0
-    columns[:, :, :, end:] = 0
+    if begin > 0 or end < rows:
+        columns[:, :, :, :begin] = 0
+        columns[:, :, :, end:] = 0
     if begin == end:
         return
     source = x[:, :, start + begin * step : start + (end - 1) * step + 1 : step]
+    everywhere = slice(0, columns.shape[-1])
     for v, (columns_in, columns_out) in enumerate(geometry.column_taps):
         target = columns[:, :, v, begin:end]
-        target[..., : columns_out.start] = 0
-        target[..., columns_out.stop :] = 0
+        if columns_out != everywhere:
+            target[..., : columns_out.start] = 0
+            target[..., columns_out.stop :] = 0
         target[..., columns_out] = source[..., columns_in]

@@ -13,6 +13,7 @@ import numpy as np
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.geometry import WindowGeometry
+from minitorchcnn.ops import batch_last
 from minitorchcnn.ops.activation import relu_in_place
 from minitorchcnn.ops.blocks import close_windows, pool_blocks
 from minitorchcnn.ops.columns import (
@@ -31,7 +32,8 @@ from minitorchcnn.ops.workspace import Tile, scratch
 class SavedConv2D(NamedTuple):
     """What `conv2d_backward` needs; columns are made again, they would fill the memory.
 
-    `y` is kept only where a ReLU was applied, `winners` only where pooling was.
+    `y` is kept only where a ReLU was applied without pooling, `winners` only where pooling was.
+    With `samples` above 1 all are wide images, as `batch_last` lays them out.
     """
 
     x: Array
@@ -43,6 +45,7 @@ class SavedConv2D(NamedTuple):
     pool: WindowGeometry | None
     y: Array | None
     winners: Array | None
+    samples: int = 1
 
 
 def conv2d(
@@ -87,9 +90,30 @@ def conv2d(
 
     Notes
     -----
-    Memory: y and a workspace of about 1 MB, however large the batch. Derivation:
+    Memory: y and a workspace of about 4 MB, however large the batch; for batches of small images
+    also copies of x and y. Derivation:
     docs/derivations.md, "Convolution".
     """
+    samples = batch_last.samples_together(len(x), weight.shape[1], geometry, pool)
+    if samples == 1:
+        return _convolve(x, weight, bias, geometry, groups, relu, pool, keep)
+    wide, pool = batch_last.together(x, samples), pool and batch_last.widened(pool, samples)
+    geometry = batch_last.widened(geometry, samples)
+    y, saved = _convolve(wide, weight, bias, geometry, groups, relu, pool, keep)
+    return batch_last.apart(y, samples), saved and saved._replace(samples=samples)
+
+
+def _convolve(
+    x: Array,
+    weight: Array,
+    bias: Array | None,
+    geometry: WindowGeometry,
+    groups: int,
+    relu: bool,
+    pool: WindowGeometry | None,
+    keep: bool,
+) -> tuple[Array, SavedConv2D | None]:
+    """Do the work of `conv2d` on images as they lie."""
     n, filters = len(x), len(weight)
     y = np.empty((n, filters, *(pool or geometry).output_size), x.dtype)
     winners = np.empty(y.shape, np.uint8) if pool and keep else None
@@ -115,7 +139,7 @@ def conv2d(
     spread(fill, cuts, multiplications(x, weight, geometry))
     if not keep:
         return y, None
-    kept = y if relu else None
+    kept = y if relu and not pool else None
     return y, SavedConv2D(x, weight, bias is not None, geometry, groups, relu, pool, kept, winners)
 
 
@@ -142,9 +166,12 @@ def conv2d_backward(
     -----
     Derivation: docs/derivations.md, "Convolution".
     """
-    grad_x, sums = None, None
+    samples, grad_x, sums = saved.samples, None, None
+    if samples > 1:
+        grad_y = batch_last.together(grad_y, samples)
     if need_grad_x:
         grad_x, sums = input_gradient(grad_y, saved, need_grad_weight)
+        grad_x = grad_x if samples == 1 else batch_last.apart(grad_x, samples)
     if not need_grad_weight:
         return grad_x, None, None
     grad_weight, grad_bias = sums or weight_gradient(grad_y, saved)

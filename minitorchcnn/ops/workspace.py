@@ -68,14 +68,15 @@ def tiles(
     row_step : int
         Bands of rows start at multiples of this.
     least : int
-        Samples are cut into so many tiles at least, where there are as many.
+        So many tiles at least, where samples and rows suffice.
     """
     together = min(TILE_BYTES // (bytes_per_row * rows), -(-n // least))
-    if together >= 1:
+    if together >= 1 and n >= least:
         for start in range(0, n, together):
             yield Tile(slice(start, min(start + together, n)), 0, rows)
         return
-    band = max(1, TILE_BYTES // (bytes_per_row * row_step)) * row_step
+    steps = min(TILE_BYTES // (bytes_per_row * row_step), -(-rows * n // (least * row_step)))
+    band = max(1, steps) * row_step
     for sample in range(n):
         for first in range(0, rows, band):
             yield Tile(slice(sample, sample + 1), first, min(first + band, rows))

@@ -152,17 +152,17 @@ CONVOLUTION = {
         "1.bias border",
     ),
     "bias: added twice": Fault(
-        edit("conv:conv2d", "maps += bias[", "maps += 2 * bias["), conv(), "1.bias scaled"
+        edit("conv:_convolve", "maps += bias[", "maps += 2 * bias["), conv(), "1.bias scaled"
     ),
     "bias: not added": Fault(
-        edit("conv:conv2d", "if bias is not None:", "if False:"), conv(), "1.bias unused"
+        edit("conv:_convolve", "if bias is not None:", "if False:"), conv(), "1.bias unused"
     ),
 }
 
 TOGETHER = {
     "winner": Fault(edit("blocks:unpool_blocks", "won == k", "won >= k"), joined, "1.x joined"),
     "closed windows": Fault(
-        edit("conv:conv2d", "if won is not None:", "if False:"), joined, "1.x joined"
+        edit("conv:_convolve", "if won is not None:", "if False:"), joined, "1.x joined"
     ),
     "order of equals": Fault(
         edit("blocks:pool_blocks", "element < y", "element <= y"), joined, "1.x joined"

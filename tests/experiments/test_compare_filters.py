@@ -98,7 +98,7 @@ def test_the_page_says_how_far_to_trust_it(output):
     page = " ".join((output / "report.html").read_text(encoding="utf-8").split())
     assert "How to read it" in page
     assert "of 0.01, 0.1, whose worst seed is best" in page
-    assert "The smallest or the largest was chosen on textures" in page  # of two, one always is
+    assert "the smallest or the largest was chosen on textures" in page  # of two, one always is
     assert "not corrected for the number of questions" in page
     for question in ("When do hand-set", "From how many", "What do learned", "What do zeros"):
         assert f"<li>{question}" in page
@@ -205,6 +205,31 @@ def test_trials_never_see_the_test_part(monkeypatch):
     broken = type(real)(real.x_train, real.y_train, np.full_like(real.x_test, np.nan), real.y_test)
     monkeypatch.setattr(runs, "image_set", lambda *_: broken)
     assert 0 < trial_accuracy(tiny_plan(LEARNED, trial=True)) <= 1
+
+
+def test_every_number_of_images_chooses_its_own_rate(monkeypatch):
+    best = {None: 0.03, 30: 1.0}
+
+    def accuracies(task, plans, jobs, title):
+        assert all(plan.trial for plan in plans)
+        return [float(plan.learning_rate == best[plan.images]) for plan in plans]
+
+    monkeypatch.setattr(study, "each", accuracies)
+    found = study.choose_rates(["faces"], TINY, [0], 1)
+    assert found["faces", LEARNED, None] == 0.03
+    assert found["faces", LEARNED, 30] == 1.0
+    assert found["faces", ZEROS, 30] == min(study.LEARNING_RATES)
+
+
+def test_trials_with_few_images_train_on_them_alone():
+    from minitorchcnn.experiments import runs
+
+    whole, few = (
+        runs._parts(tiny_plan(LEARNED, trial=True, images=images)) for images in (None, 30)
+    )
+    assert len(few[0]) == 30
+    np.testing.assert_array_equal(few[0], whole[0][:30])
+    np.testing.assert_array_equal(few[2], whole[2])  # measured on the same images set aside
 
 
 def test_a_rate_that_diverges_is_no_good():

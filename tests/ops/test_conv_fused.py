@@ -7,7 +7,7 @@ import pytest
 
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops import workspace
+from minitorchcnn.ops import batch_last, workspace
 from minitorchcnn.ops.blocks import side_by_side
 from minitorchcnn.ops.conv import conv2d, conv2d_backward
 from tests.reference import activation, conv, pooling
@@ -48,10 +48,19 @@ def wanted(seed):
     return y, grad_y, conv.conv2d_gradients(x, weight, grad, groups=groups, **options)
 
 
+def as_wide_images(monkeypatch):
+    """Let small batches too be laid out as wide images: 2 samples as one, 3 as one."""
+    monkeypatch.setattr(batch_last, "MIN_SAMPLES", 2)
+    monkeypatch.setattr(batch_last, "MAX_SAMPLES", 2)
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["as they are", "wide"])
 @pytest.mark.parametrize("tile_bytes", TILES.values(), ids=TILES.keys())
 @pytest.mark.parametrize("seed", range(40))
-def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, monkeypatch):
+def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, wide, monkeypatch):
     monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
+    if wide:
+        as_wide_images(monkeypatch)
     x, weight, bias, groups, options, pool_size, relu = drawn_case(seed)
     try:
         geometry = window_geometry(x.shape[2:], weight.shape[2:], **options)
@@ -72,6 +81,52 @@ def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, monkeypatc
     for got, want in zip([*got_grads, got_bias], want_grads, strict=True):
         if got is not None:
             np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("pool_size", [None, (2, 2), (2, 3)])
+@pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((2, 1), (1, 2))])
+@pytest.mark.parametrize("n", [16, 37, 40])
+def test_wide_images_give_what_each_sample_gives_alone(n, padding, pool_size, relu):
+    """One image of 16, one of 37, two of 20."""
+    rng = np.random.default_rng(n)
+    x, weight = rng.standard_normal((n, 4, 9, 8)), rng.standard_normal((6, 2, 3, 3))
+    options = {
+        "groups": 2,
+        "relu": relu,
+        "geometry": window_geometry((9, 8), (3, 3), padding=padding),
+    }
+    options["pool"] = pool_size and window_geometry(
+        options["geometry"].output_size, pool_size, stride=pool_size
+    )
+    y, saved = conv2d(x, weight, np.ones(6), **options)
+    assert saved.samples == {16: 16, 37: 37, 40: 20}[n]
+    grad_y = rng.standard_normal(y.shape)
+    grads = conv2d_backward(grad_y, saved)
+    alone = [conv2d(x[k : k + 1], weight, np.ones(6), **options) for k in range(n)]
+    back = [conv2d_backward(grad_y[k : k + 1], kept) for k, (_, kept) in enumerate(alone)]
+    assert all(kept.samples == 1 for _, kept in alone)
+    np.testing.assert_allclose(y, np.concatenate([part for part, _ in alone]), atol=1e-12)
+    for got, parts in zip(grads, zip(*back, strict=True), strict=True):
+        want = np.concatenate(parts) if got.shape == x.shape else sum(parts)
+        np.testing.assert_allclose(got, want, atol=1e-11)
+
+
+def test_enough_draws_are_laid_out_wide(monkeypatch):
+    """Or the test above would say nothing of them."""
+    as_wide_images(monkeypatch)
+    found = []
+    for seed in range(40):
+        x, weight, bias, groups, options, _, _ = drawn_case(seed)
+        try:
+            geometry = window_geometry(x.shape[2:], weight.shape[2:], **options)
+        except ShapeError:
+            continue
+        saved = conv2d(x, weight, bias, geometry=geometry, groups=groups)[1]
+        found.append((saved.samples, geometry.dilation != (1, 1)))
+    assert {samples for samples, _ in found} == {1, 2, 3}
+    assert {dilated for samples, dilated in found if samples > 1} == {False, True}
+    assert sum(samples > 1 for samples, _ in found) >= 8
 
 
 def test_first_of_equal_pixels_gets_the_gradient():

@@ -44,6 +44,25 @@ def test_tiles_cover_the_batch_once(n, rows, row, step, want):
     assert found == want
 
 
+@pytest.mark.parametrize(
+    ("n", "rows", "step", "least", "want"),
+    [
+        (8, 5, 1, 2, [(0, 4, 0, 5), (4, 8, 0, 5)]),
+        (3, 5, 1, 2, [(0, 2, 0, 5), (2, 3, 0, 5)]),
+        (1, 5, 1, 2, [(0, 1, 0, 3), (0, 1, 3, 5)]),
+        (1, 5, 2, 2, [(0, 1, 0, 4), (0, 1, 4, 5)]),
+        (1, 1, 1, 2, [(0, 1, 0, 1)]),
+        (2, 6, 1, 4, [(0, 1, 0, 3), (0, 1, 3, 6), (1, 2, 0, 3), (1, 2, 3, 6)]),
+    ],
+)
+def test_so_many_tiles_are_cut_where_samples_or_rows_suffice(n, rows, step, least, want):
+    found = [
+        (tile.samples.start, tile.samples.stop, tile.first, tile.last)
+        for tile in workspace.tiles(n, rows, 1, step, least)
+    ]
+    assert found == want
+
+
 def test_batch_of_many_tiles_equals_the_sum_over_windows():
     """Witnesses: one einsum over all windows at once, and a loop over single samples."""
     x, weight, bias = draw(45, 2, 30, 31), draw(3, 2, 5, 4, seed=1), draw(3, seed=2)
