@@ -203,7 +203,7 @@ def _parser() -> Parser:
         "  minitorchcnn compare --data handwriting --seeds 20 --output results/long",
     )
     add = parser.add_argument
-    add("--quick", action="store_true", help="fewer images and epochs: about a minute")
+    add("--quick", action="store_true", help="fewer images and epochs: one to two minutes")
     add(
         "--data",
         metavar="SET",
