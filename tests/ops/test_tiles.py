@@ -56,3 +56,29 @@ def test_threshold_decides_how_windows_are_multiplied(monkeypatch):
     for shallow, products in [(0, 3), (10**9, 1)]:
         monkeypatch.setattr(columns, "SHALLOW", shallow)
         assert len(columns.split_kernel(weight, 1, window)) == products
+
+
+@pytest.mark.parametrize(("pixels", "tiles"), [(999, 1), (1000, 2), (1999, 2), (2500, 2)])
+def test_work_for_two_threads_is_cut_in_two(pixels, tiles, monkeypatch):
+    """Worth it from twice the work of one on: here 2 filters of 5 numbers, 10 products a pixel."""
+    monkeypatch.setattr(columns, "WORTHWHILE", 5000)
+    x, weight = np.zeros((1, 5, pixels, 1)), np.zeros((2, 5, 1, 1))
+    assert len(columns.column_tiles(x, weight, window_geometry((pixels, 1), (1, 1)))) == tiles
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_tall_windows_reach_as_far_as_they_should(stride, dilation, monkeypatch):
+    """Witness: every output alone, as a sum over the window's rows."""
+    monkeypatch.setattr(columns, "SHALLOW", 0)
+    rng = np.random.default_rng(0)
+    x, weight = rng.standard_normal((1, 1, 40, 1)), rng.standard_normal((1, 1, 5, 1))
+    options = {"stride": (stride, 1), "dilation": (dilation, 1)}
+    geometry = window_geometry((40, 1), (5, 1), **options)
+    y, _ = conv2d(x, weight, None, geometry=geometry)
+    column, taps = x.ravel(), weight.ravel()
+    want = [
+        sum(column[start + k * dilation] * taps[k] for k in range(5))
+        for start in range(0, 40 - 4 * dilation, stride)
+    ]
+    np.testing.assert_allclose(y.ravel(), want, atol=1e-12)
