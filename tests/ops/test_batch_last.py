@@ -5,6 +5,7 @@ import pytest
 
 from minitorchcnn.geometry import window_geometry
 from minitorchcnn.ops.batch_last import apart, samples_together, together, widened
+from minitorchcnn.ops.conv import conv2d
 
 
 def test_neighbours_are_the_same_pixel_of_all_samples():
@@ -24,14 +25,14 @@ def test_two_wide_images_hold_one_half_of_the_batch_each():
 
 
 def test_the_window_steps_over_as_many_pixels_as_samples():
-    geometry = window_geometry((7, 9), (3, 2), padding=((1, 0), (0, 1)), dilation=(1, 2))
-    assert geometry.output_size == (6, 8)
+    geometry = window_geometry((7, 9), (3, 2), padding=((1, 0), (0, 2)), dilation=(1, 2))
+    assert geometry.output_size == (6, 9)
     wide = widened(geometry, 5)
-    assert (wide.input_size, wide.output_size) == ((7, 45), (6, 40))
-    assert (wide.padding, wide.dilation) == (((1, 0), (0, 5)), (1, 10))
+    assert (wide.input_size, wide.output_size) == ((7, 45), (6, 45))
+    assert (wide.padding, wide.dilation) == (((1, 0), (0, 10)), (1, 10))
     assert (wide.kernel_size, wide.stride) == ((3, 2), (1, 1))
     # as many outputs as a window of that reach finds places in the wide image
-    assert 45 + 5 - ((2 - 1) * 10 + 1) + 1 == 40
+    assert 45 + 10 - ((2 - 1) * 10 + 1) + 1 == 45
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,7 @@ def test_the_window_steps_over_as_many_pixels_as_samples():
         37: 37,
         64: 32,
         90: 30,
+        592: 16,
         1021: 1021,
     }.items(),
 )
@@ -73,3 +75,10 @@ def test_it_pays_where_rows_are_short_and_windows_small(options, channels, pool,
     geometry = window_geometry(**{"input_size": (8, 8), "kernel_size": (3, 3), **options})
     window = pool and window_geometry(geometry.output_size, pool, stride=pool)
     assert (samples_together(16, channels, geometry, window) > 1) is pays
+
+
+@pytest.mark.parametrize(("channels", "filters", "together"), [(22, 30, 16), (23, 1, 1)])
+def test_convolution_goes_by_the_channels_of_its_windows(channels, filters, together):
+    x, weight = np.ones((16, channels, 4, 4)), np.ones((filters, channels, 3, 3))
+    saved = conv2d(x, weight, None, geometry=window_geometry((4, 4), (3, 3)))[1]
+    assert saved.samples == together
