@@ -54,7 +54,7 @@ faults: $(VENV)/.installed-test ## kill 200 trainings while they save themselves
 	FAULT_KILLS=200 $(VENV)/bin/python -m pytest -q -s tests/resume/test_kills.py
 	FAULT_MEGABYTES=4096 $(VENV)/bin/python -m pytest -q -s tests/test_batches.py -k fill_the_memory
 
-fuzz: $(VENV)/.installed-test ## read 100,000 broken files, in ten minutes on two cores: each must be refused in good order
+fuzz: $(VENV)/.installed-test ## read 100,000 broken files, in a minute or two: each must be refused in good order
 	$(VENV)/bin/python -m tests.fuzz
 
 bench: $(BENCH)/.installed-bench ## time training and inference beside PyTorch and others, into benchmarks/RESULTS.md

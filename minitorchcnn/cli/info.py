@@ -29,6 +29,7 @@ EXAMPLES = """\
 LIBRARIES = (
     "numpy",
     "scikit-image",
+    "scipy",
     "matplotlib",
     "pillow",
     "tqdm",
