@@ -1,5 +1,6 @@
 """What is shipped is what is declared: names, version, folders, lower bounds."""
 
+import ast
 import importlib.metadata
 import inspect
 import subprocess
@@ -73,3 +74,27 @@ def test_every_dependency_has_a_lower_bound():
     for dependency in PROJECT["project"]["dependencies"]:
         assert dependency.count(">=") == 1, dependency
         assert not set(dependency) & set("<~!,;"), dependency
+
+
+#: Where the name that is imported is not that of the distribution.
+SOLD_AS = {"skimage": "scikit-image", "PIL": "pillow", "mpl_toolkits": "matplotlib"}
+
+#: What experiments and benchmarks compare us with, and can do without.
+RIVALS = {"torch"}
+
+
+def test_every_import_is_of_a_declared_dependency():
+    """Nothing may be there only because another package happens to need it."""
+    declared = {dependency.split(">=")[0] for dependency in PROJECT["project"]["dependencies"]}
+    known = {"minitorchcnn", *sys.stdlib_module_names, *RIVALS}
+    strangers = set()
+    for name, path in modules().items():
+        if name.startswith("minitorchcnn.benchmarks"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            roots = {each.split(".")[0] for each in names} - known
+            strangers |= {(name, root) for root in roots if SOLD_AS.get(root, root) not in declared}
+    assert strangers == set()
