@@ -35,11 +35,11 @@ class Listing:
     ignored: int = 0
     skipped: list[str] = field(default_factory=list)
 
-    def complain(self, message: str, options: Options) -> None:
-        """Raise `FormatError`, or note the message if the user wants to go on."""
+    def complain(self, options: Options, what: str, advice: str = "", done: str = "") -> None:
+        """Raise `FormatError` with advice, or note what was done if the user wants to go on."""
         if options.on_error == "raise":
-            raise FormatError(message)
-        self.skipped.append(message)
+            raise FormatError(f"{what}: {advice}." if advice else what)
+        self.skipped.append(f"{what}: {done}." if done else what)
 
 
 def parts_of(path: Path) -> list[Path]:
@@ -74,9 +74,10 @@ def listing(root: Path, options: Options, spelled: dict[str, str]) -> Listing:
         name = spelled.setdefault(folder.name.casefold(), folder.name)
         if name != folder.name:
             found.complain(
-                f"{folder} and class {name} differ by case only: rename one of them, or count "
-                f"them as one class by on_error='skip'.",
                 options,
+                f"{folder} and class {name} differ by case only",
+                advice="rename one of them, or count them as one class by on_error='skip'",
+                done="they count as one class",
             )
         _add_class(found, folder, name, options)
     if not folders:
@@ -113,9 +114,11 @@ def _add_class(found: Listing, folder: Path, name: str, options: Options) -> Non
             found.files[path] = (name, read_header(path, options.max_pixels))
             there += 1
         except FormatError as error:
-            found.complain(str(error), options)
+            found.complain(options, str(error))
     if there == 0:
         found.complain(
-            f"class {folder} is empty: expected pictures (PNG, JPEG or BMP), or no such folder.",
             options,
+            f"class {folder} is empty",
+            advice="expected pictures (PNG, JPEG or BMP), or no such folder",
+            done="it was left out",
         )

@@ -15,7 +15,7 @@ from minitorchcnn.datasets.readers.digit import prepare_digit
 from minitorchcnn.datasets.readers.files import LIMIT_BYTES, refuse_beyond
 from minitorchcnn.datasets.readers.images import Images, Part, assembled
 from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, MAX_PIXELS, Options
-from minitorchcnn.datasets.readers.pictures import Pixels, fitted, read_image
+from minitorchcnn.datasets.readers.pictures import SUFFIXES, Pixels, fitted, read_image
 from minitorchcnn.errors import ArgumentError, DataError, FormatError
 
 #: Side of a digit's image where nothing else is asked for, in pixels.
@@ -78,14 +78,19 @@ def folder(path: Path, options: Options) -> Images:
         raise ArgumentError(f"pictures have 1 or 3 channels, got channels={options.channels}.")
     spelled: dict[str, str] = {}
     listings = [listing(root, options, spelled) for root in parts_of(path)]
-    notes = [f"{found.ignored} files that are no pictures" for found in listings if found.ignored]
+    notes = [
+        f"{found.ignored} file{'s' * (found.ignored > 1)} in {found.root} left out: not named as "
+        f"{', '.join(SUFFIXES)}"
+        for found in listings
+        if found.ignored
+    ]
     names = sorted({name for found in listings for name, _ in found.files.values()}, key=natural)
     if options.digit:
         channels, size = 1, _square(options)
     else:
         channels = options.channels or _channels(listings[0], notes)
         size = options.size or _size(listings[0], options, notes)
-    parts = [_part(found, names, channels, size, options) for found in listings]
+    parts = [_part(found, channels, size, options) for found in listings]
     notes.append(f"pictures became {channels} x {size[0]} x {size[1]}")
     if options.digit:
         notes.append("each digit was found, cropped and centred; its ink is 1")
@@ -123,32 +128,31 @@ def _size(found: Listing, options: Options, notes: list[str]) -> tuple[int, int]
             if (header.height, header.width) != (height, width)
         )
         found.complain(
-            f"{found.root} holds pictures of {len(counts)} sizes, most of {height} x {width}, but "
-            f"{path} of {other.height} x {other.width}: give size=(height, width) to resize all.",
             options,
+            f"{found.root} holds pictures of {len(counts)} sizes, most of {height} x {width}, but "
+            f"{path} of {other.height} x {other.width}",
+            advice="give size=(height, width) to resize all",
+            done=f"all were resized to {height} x {width}",
         )
-        notes.append(f"all pictures were resized to the commonest size, {height} x {width}")
     return height, width
 
 
-def _part(
-    found: Listing, names: list[str], channels: int, size: tuple[int, int], options: Options
-) -> Part:
+def _part(found: Listing, channels: int, size: tuple[int, int], options: Options) -> Part:
     """Decode the pictures of a part; one that is broken is left out or refused."""
     shape = (len(found.files), channels, *size)
     refuse_beyond(
         found.root, "its pictures", int(np.prod(shape, dtype=object)), options.limit_bytes
     )
     pixels = np.empty(shape, np.uint8)
-    labels: list[int] = []
+    labels: list[str] = []
     for path, (name, _) in found.files.items():
         try:
             pixels[len(labels)] = _picture(path, channels, size, options)
         except (FormatError, DataError) as error:
             told = error if isinstance(error, FormatError) else f"{path}: {error}"
-            found.complain(str(told), options)
+            found.complain(options, str(told))
         else:
-            labels.append(names.index(name))
+            labels.append(name)
     if not labels:
         raise FormatError(f"{found.root} holds no picture that can be read.")
     return Part(pixels[: len(labels)], np.array(labels), found.root, found.skipped)

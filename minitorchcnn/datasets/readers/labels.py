@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,7 +25,7 @@ def numbered(
         Labels of the training part, and of the test part if there is one: integers, words, or
         one-hot rows.
     names : tuple of str or None
-        The user's names; None names classes as the labels do.
+        The user's names, see `places`; None names classes as the labels do.
     where : str
         The file, for messages.
 
@@ -37,11 +38,14 @@ def numbered(
     Raises
     ------
     FormatError
-        If something is no label, or there are more classes than names.
+        If something is no label, or not among the names.
     """
     notes: list[str] = []
     flat = [_flat(part, where, notes) for part in parts]
     values = np.unique(np.concatenate(flat))
+    if names is not None:
+        numbers = np.array(places([str(value) for value in values], names, where))
+        return [numbers[np.searchsorted(values, part)] for part in flat], names, notes
     # a set that happens to lack a class keeps its numbers; years or ASCII codes do not
     kept = values.dtype.kind == "i" and values[0] == 0 and values[-1] < 2 * len(values)
     if kept:
@@ -52,14 +56,42 @@ def numbered(
         found = tuple(str(value) for value in values)
         if values.dtype.kind == "i":
             notes.append(f"labels {values[0]} .. {values[-1]} became 0 .. {len(values) - 1}")
-    if names is None:
-        return labels, found, notes
-    if len(names) < len(found):
-        raise FormatError(
-            f"{where} has {len(found)} classes ({', '.join(found[:5])}, ...), class_names has "
-            f"{len(names)}: give one name for each."
-        )
-    return labels, names, notes
+    return labels, found, notes
+
+
+def places(found: Sequence[str], names: Sequence[str], where: str) -> list[int]:
+    """Return the number of each class of a source that may lack some of them.
+
+    Parameters
+    ----------
+    found : sequence of str
+        Classes as the source has them, words or whole numbers.
+    names : sequence of str
+        All classes. What is found is looked up among them; other numbers count them from 0 or,
+        where there are as many, in their order.
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    FormatError
+        If a class is not among the names.
+    """
+    strangers = [name for name in found if name not in names]
+    if not strangers:
+        return [names.index(name) for name in found]
+    if all(re.fullmatch(r"-?\d{1,18}", name) for name in found):
+        numbers = [int(name) for name in found]
+        if min(numbers) >= 0 and max(numbers) < len(names):
+            return numbers
+        if len(numbers) == len(names):
+            return [sorted(numbers).index(number) for number in numbers]
+    more = ", ..." if len(strangers) > 5 else ""
+    raise FormatError(
+        f"{where} has {len(found)} classes, of which {', '.join(strangers[:5])}{more} are not "
+        f"among the {len(names)} of class_names ({', '.join(names)[:80]}): give these names, or "
+        f"one for each number."
+    )
 
 
 def _flat(labels: Array, where: str, notes: list[str]) -> Array:

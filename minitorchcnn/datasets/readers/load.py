@@ -58,7 +58,8 @@ def load(
         `prepare_digit`; arrays are taken to be in it. Either way pictures that the network is
         asked about later will be.
     class_names : sequence of str or None
-        None takes the names in the source, or its numbers.
+        All classes, in the order of their numbers from 0: those of the source, which may lack some,
+        or names for its numbers. None takes what is in the source.
     on_error : "raise" or "skip"
         In a folder of pictures: refuse a broken picture, an empty class, mixed sizes and class
         names that differ by case only, or put it right and list it in `Images.skipped`.

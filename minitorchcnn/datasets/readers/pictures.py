@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,17 @@ Pixels = NDArray[np.uint8]
 #: Pillow knows fifty formats; the fewer readers strangers' bytes meet, the better.
 FORMATS = ("PNG", "JPEG", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
+
+#: By what other pictures are known, and these where only their beginning is whole.
+_BEGINNINGS = {
+    b"\x89PNG": "a PNG",
+    b"\xff\xd8\xff": "a JPEG",
+    b"GIF8": "a GIF",
+    b"WEBP": "a WebP",
+    b"II*\0": "a TIFF",
+    b"MM\0*": "a TIFF",
+    b"ftyp": "a HEIC, AVIF or film",
+}
 
 _ORIENTATION = 0x0112  # the EXIF tag by which cameras say how they were held
 
@@ -71,7 +82,6 @@ def read_header(path: Path, max_pixels: int = MAX_PIXELS) -> Header:
 
 @contextmanager
 def _opened(path: Path, max_pixels: int) -> Iterator[Image]:
-    from PIL import Image
 
     most = integer(max_pixels, "max_pixels", minimum=1)
     if path.is_dir():
@@ -79,7 +89,7 @@ def _opened(path: Path, max_pixels: int) -> Iterator[Image]:
     with (
         understood(path, "a picture (PNG, JPEG or BMP)"),
         path.open("rb") as file,
-        Image.open(file, formats=FORMATS) as image,
+        _identified(file, path) as image,
     ):
         width, height = image.size
         if width * height > most:
@@ -89,6 +99,22 @@ def _opened(path: Path, max_pixels: int) -> Iterator[Image]:
                 f"it, or give max_pixels={width * height} if you trust the file."
             )
         yield image
+
+
+def _identified(file: BinaryIO, path: Path) -> Image:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:  # Pillow's words name an object of Python's
+        file.seek(0)
+        begin = file.read(12)
+        kind = next((kind for mark, kind in _BEGINNINGS.items() if mark in begin), None)
+        found = f"it begins as {kind} does" if kind else f"it begins with {begin!r}"
+        raise FormatError(
+            f"{path} is not a picture (PNG, JPEG or BMP), or is damaged: "
+            f"{found if begin else 'it is empty'}. Copy or convert it again."
+        ) from error
 
 
 def _upright(image: Image) -> Image:

@@ -10,15 +10,13 @@ from typing import NamedTuple, TextIO
 import numpy as np
 
 from minitorchcnn.arrays import Array
+from minitorchcnn.datasets.readers.columns import is_header, label_column, number
 from minitorchcnn.datasets.readers.files import LIMIT_BYTES, refuse_beyond, understood
 from minitorchcnn.datasets.readers.images import Images, Part, assembled
 from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Options
 from minitorchcnn.errors import FormatError
 
 KIND = "a CSV file"
-
-#: Names of the column of classes, lower case.
-LABELS = ("label", "labels", "class", "target", "digit", "category", "y")
 
 #: Characters of one line: more is no row of an image's pixels.
 LONGEST = 2**22
@@ -48,8 +46,9 @@ def read_csv(
         A text file in UTF-8; its columns are parted by commas, semicolons or tabs.
     label_column : str, int or None
         Name in the header, or number from 0 (-1 is the last), of the column of classes, which
-        are numbers or words. None takes the column named "label", "class", "target" or alike;
-        without a header the one of words, else the first or last that is not always the same.
+        are numbers or words. Text such as "3" is a number where no column is named so. None takes
+        the column named "label", "class", "target" or alike; without a header the one of words,
+        else the first or last that is not always the same.
     size, channels, light_ink, value_range, class_names, digit, limit_bytes, in_memory_bytes
         As for `load`. Without `size` the other columns are the pixels of a square, row by row.
 
@@ -135,51 +134,13 @@ def _plan(begin: list[Row], options: Options, path: Path) -> _Plan:
             f"commas, semicolons or tabs."
         )
     body = [row for _, row in begin[1:] if len(row) == width]
-    header = int(_is_header(names, body))
+    header = int(is_header(names, body))
     body = body if header else [names, *body]
     if len(begin) == header:
         raise FormatError(f"{path} has a header only: expected a row for each image.")
-    column, why = _label_column(names if header else None, body, options, path, width)
+    column, why = label_column(names if header else None, body, options, path, width)
     called = f" ({names[column]!r})" if header else ""
     return _Plan(header, column, width, f"classes are in column {column}{called}, {why}")
-
-
-def _is_header(names: list[str], body: list[list[str]]) -> bool:
-    """Tell whether the first row stands over the others: a word over numbers, or a known name."""
-    words = [at for at, name in enumerate(names) if _number(name) is None]
-    if any(names[at].lower() in LABELS[:-1] for at in words):
-        return True
-    if not body:
-        return len(words) > 1
-    return any(all(_number(row[at]) is not None for row in body) for at in words)
-
-
-def _label_column(
-    names: list[str] | None, body: list[list[str]], options: Options, path: Path, width: int
-) -> tuple[int, str]:
-    """Return the number of the column of classes, and why it is that one."""
-    wanted = options.label_column
-    if isinstance(wanted, str):
-        if names is None or names.count(wanted) != 1:
-            known = "no header" if names is None else f"columns {', '.join(names)[:80]}"
-            raise FormatError(f"{path} has no column {wanted!r}, but {known}: give its number.")
-        return names.index(wanted), "as asked for"
-    if wanted is not None and not -width <= wanted < width:
-        raise FormatError(f"{path} has columns 0 .. {width - 1}, not {wanted}.")
-    if wanted is not None:
-        return wanted % width, "as asked for"
-    for at, name in enumerate(names or ()):
-        if name.lower() in LABELS:
-            return at, "by its name"
-    words = [
-        at for at in range(width) if any(len(row) > at and _number(row[at]) is None for row in body)
-    ]
-    if len(words) == 1:
-        return words[0], "the one of words"
-    for at, which in ((0, "first"), (-1, "last")):
-        if len({row[at] for row in body}) > 1:
-            return at % width, f"the {which} one: give label_column if it is another"
-    raise FormatError(f"{path}: no column looks like classes: give label_column.")
 
 
 def _read(
@@ -232,20 +193,13 @@ def _pixels(row: Row, plan: _Plan, labels: list[str], path: Path) -> list[float]
     try:
         return list(map(float, fields))
     except ValueError:
-        bad = next(field for field in fields if _number(field) is None)
+        bad = next(field for field in fields if number(field) is None)
         raise FormatError(
             f"{path}, line {line}: {bad!r:.40} is no number, expected pixels."
         ) from None
 
 
-def _number(field: str) -> float | None:
-    try:
-        return float(field)
-    except ValueError:
-        return None
-
-
 def _whole_number(label: str) -> int | None:
     """Return the number of a class, "3" or "3.0", else None."""
-    value = _number(label)
+    value = number(label)
     return int(value) if value is not None and value.is_integer() and abs(value) < 2**53 else None

@@ -89,8 +89,19 @@ def test_classes_that_do_not_begin_at_0_are_renumbered(tmp_path):
     assert images.class_names == ("65", "66", "67")
     named = datasets.load(tmp_path, class_names=["bag", "coat", "shoe"])
     assert named.class_names == ("bag", "coat", "shoe")
-    with pytest.raises(FormatError, match=r"has 3 classes .* class_names has 1"):
+    with pytest.raises(FormatError, match=r"3 classes, of which 65, 66, 67 are not among the 1"):
         datasets.load(tmp_path, class_names=["bag"])
+
+
+def test_numbers_count_the_names_even_where_some_do_not_occur(tmp_path):
+    """Sevens alone are still sevens."""
+    write_idx(tmp_path, labels=np.where(LABELS > 0, 7, 3).astype(np.uint8))
+    digits = datasets.load(tmp_path, class_names=[str(number) for number in range(10)])
+    assert set(digits.y.tolist()) == {3, 7}
+    words = datasets.load(tmp_path, class_names=[f"class {n}" for n in range(10)])
+    assert set(words.y.tolist()) == {3, 7}
+    from_one = datasets.load(tmp_path, class_names=[str(number) for number in range(1, 11)])
+    assert set(from_one.y.tolist()) == {2, 6}
 
 
 def header(*sizes):
