@@ -170,7 +170,8 @@ def _check_claims(path: str | Path, limit_bytes: int) -> None:
     if len(start) < 8 or claimed > size - 8:
         raise FormatError(
             f"{path} is not a safetensors file, or was cut off: it has {size} bytes, and its "
-            f"first 8 promise a header of {claimed}."
+            f"first 8 promise a header of {claimed}. Give a file that minitorchcnn wrote, or "
+            f"copy it again."
         )
     longest = min(HEADER_LIMIT, limit_bytes // HEADER_SHARE)
     if size > limit_bytes or claimed > longest:

@@ -1,6 +1,8 @@
 """The command line on a user's own images: from a folder of pictures to named answers."""
 
 import csv
+import re
+import shutil
 
 import numpy as np
 import pytest
@@ -81,6 +83,58 @@ def test_evaluate_names_the_classes(model, photos, capsys):
     assert np.trace(counts) >= 54
     with Image.open("confusion.png") as image:
         assert min(image.size) > 150
+
+
+def test_evaluate_knows_the_classes_by_their_names(model, photos, tmp_path, capsys):
+    """Where the first class does not occur, the second one is still the second."""
+    shutil.copytree(photos / "standing", tmp_path / "part" / "standing")
+    assert main(["evaluate", str(model), "part"]) == 0
+    (row,) = [line.split() for line in capsys.readouterr().out.splitlines() if "standing  " in line]
+    assert row[:2] == ["1", "standing"]
+    assert float(row[-1].removesuffix("%")) > 80
+    (tmp_path / "part" / "standing").rename(tmp_path / "part" / "sitting")
+    assert main(["evaluate", str(model), "part"]) == 2
+    message = (
+        "of which sitting are not among the 2 that the model tells apart (lying, standing): it"
+    )
+    assert message in capsys.readouterr().err
+
+
+def test_limits_can_be_raised_where_the_messages_say_so(model, photos, capsys):
+    Image.new("L", (40, 30)).save("large.png")
+    for words in (["predict", str(model), "large.png"], ["train", str(photos), *QUICK]):
+        assert main([*words, "--max-pixels", "100"]) == 2
+        error = capsys.readouterr().err
+        assert "the limit is 0.0001 million" in error
+        advised = re.search(r"give (--max-pixels \d+) if you trust the file", error).group(1)
+        assert main([*words, *advised.split()]) == 0
+    assert main(["evaluate", str(model), str(photos), "--limit-bytes", "100"]) == 2
+    advised = re.search(r"give (--limit-bytes \d+) if", capsys.readouterr().err).group(1)
+    assert main(["evaluate", str(model), str(photos), *advised.split()]) == 0
+    assert main(["train", "--max-pixels", "9"]) == 2
+    assert "--max-pixels is for your own images" in capsys.readouterr().err
+
+
+def test_what_is_put_right_is_told_in_the_words_of_the_command(photos, tmp_path, capsys):
+    shutil.copytree(photos, tmp_path / "mixed")
+    (tmp_path / "mixed" / "empty").mkdir()
+    Image.new("L", (9, 9)).save(tmp_path / "mixed" / "lying" / "small.png")
+    words = ["train", "mixed", "--epochs", "1", "--filters", "2", "--workers", "1"]
+    assert main([*words, "--skip-broken"]) == 0
+    text = capsys.readouterr().out
+    assert "skipped: class mixed/empty is empty: it was left out." in text
+    assert "small.png of 9 x 9: all were resized to 12 x 12." in text
+
+
+@pytest.mark.parametrize("column", ["16", "-1"])
+def test_a_column_is_numbered_on_the_command_line(tmp_path, column, capsys):
+    rows = [[n % 3, *np.full(15, 100 * (n % 2)), n % 2] for n in range(40)]
+    (tmp_path / "a.csv").write_text("\n".join(",".join(map(str, row)) for row in rows))
+    words = ["train", "a.csv", "--filters", "2", "--epochs", "1", "--workers", "1"]
+    assert main([*words, "--label-column", column]) == 0
+    text = capsys.readouterr().out
+    assert "classes are in column 16, as asked for" in text
+    assert "classes: 0 (20), 1 (20)" in text
 
 
 @pytest.mark.parametrize("size", [(12, 12), (150, 97)])

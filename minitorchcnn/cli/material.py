@@ -11,9 +11,15 @@ from minitorchcnn import ArgumentError, DataError, Sequential, datasets
 from minitorchcnn.arrays import Array
 from minitorchcnn.cli import digits
 from minitorchcnn.cli.wording import errors_in_flags, in_flags
+from minitorchcnn.datasets.readers.files import LIMIT_BYTES, readable_size
+from minitorchcnn.datasets.readers.options import MAX_PIXELS
+from minitorchcnn.experiments.command import positive
 
 #: Options that only mean something for a PATH.
-OWN = ("grey", "rgb", "light_ink", "dark_ink", "digit", "label_column", "skip_broken")
+OWN = (
+    *("grey", "rgb", "light_ink", "dark_ink", "digit"),
+    *("label_column", "skip_broken", "max_pixels", "limit_bytes"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,31 @@ class Material:
 def add_reading(parser: digits.Options) -> None:
     """Add the options that say how the files at PATH are to be read."""
     parser.add_argument(
-        "--label-column", metavar="NAME", help="CSV files: the column with the classes"
+        "--label-column",
+        metavar="NAME",
+        help="CSV files: the column with the classes, by its name or by its number from 0",
     )
     parser.add_argument(
-        "--skip-broken", action="store_true", help="leave out files that cannot be read"
+        "--skip-broken",
+        action="store_true",
+        help="leave out what cannot be read, bring mixed sizes to the commonest, and tell",
+    )
+    add_max_pixels(parser)
+    parser.add_argument(
+        "--limit-bytes",
+        metavar="N",
+        type=positive,
+        help=f"refuse files that would fill more memory (default: {readable_size(LIMIT_BYTES)})",
+    )
+
+
+def add_max_pixels(parser: digits.Options) -> None:
+    """Add the option that bounds a picture."""
+    parser.add_argument(
+        "--max-pixels",
+        metavar="N",
+        type=positive,
+        help=f"refuse larger pictures (default: {MAX_PIXELS:,})",
     )
 
 
@@ -118,6 +145,7 @@ def from_path(path: Path, options: argparse.Namespace) -> Material:
         digit=options.digit,
         on_error="skip" if options.skip_broken else "raise",
         label_column=options.label_column,
+        **_limits(options),
     )
     if len(images.class_names) < 2:
         raise DataError(
@@ -135,12 +163,13 @@ def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> Mat
     model : Sequential
     path : Path
     options : Namespace
-        With `label_column` and `skip_broken`.
+        What `add_reading` adds.
     """
     reading = {
         "on_error": "skip" if options.skip_broken else "raise",
         "label_column": options.label_column,
         "class_names": model.class_names,
+        **_limits(options),
     }
     if model.preprocessing is None:
         return _material(path, _loaded(path, **reading))
@@ -156,6 +185,12 @@ def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> Mat
     return _material(path, images)
 
 
+def _limits(options: argparse.Namespace) -> dict[str, int]:
+    """Return the limits that were given."""
+    limits = {name: getattr(options, name) for name in ("max_pixels", "limit_bytes")}
+    return {name: value for name, value in limits.items() if value is not None}
+
+
 def _loaded(path: Path, **options: Any) -> datasets.Images:
     with errors_in_flags():
         return datasets.load(path, **options)
@@ -169,5 +204,5 @@ def _material(path: Path, images: datasets.Images) -> Material:
         None if images.test is None else (images.test.x, images.test.y),
         images.class_names,
         images.preprocessing.to_dict(),
-        (*map(in_flags, images.notes), *(f"skipped: {each}" for each in images.skipped)),
+        (*map(in_flags, images.notes), *(f"skipped: {in_flags(each)}" for each in images.skipped)),
     )

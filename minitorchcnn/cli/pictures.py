@@ -11,6 +11,7 @@ from minitorchcnn import ArgumentError, DataError, FormatError, Sequential
 from minitorchcnn.arrays import Array
 from minitorchcnn.cli.wording import errors_in_flags
 from minitorchcnn.datasets import Preprocessing, prepare_digit, read_image
+from minitorchcnn.datasets.readers.options import MAX_PIXELS
 
 
 def look_of(
@@ -50,7 +51,12 @@ def look_of(
 
 
 def read_picture(
-    path: Path, look: Preprocessing, *, light_ink: bool | None = None, resize: bool = True
+    path: Path,
+    look: Preprocessing,
+    *,
+    light_ink: bool | None = None,
+    resize: bool = True,
+    max_pixels: int = MAX_PIXELS,
 ) -> Array:
     """Read a picture as values in [-1, 1], 1 for ink.
 
@@ -63,6 +69,8 @@ def read_picture(
         What the user says of a digit; None finds it out.
     resize : bool
         Bring other sizes to that of the model; False refuses them.
+    max_pixels : int
+        Larger pictures are refused.
 
     Returns
     -------
@@ -73,7 +81,8 @@ def read_picture(
     FormatError
         If the file cannot be read, or has another size and may not be resized.
     """
-    pixels = read_image(path)
+    with errors_in_flags():
+        pixels = read_image(path, max_pixels)
     height, width = pixels.shape[:2]
     if not resize and (height, width) != (look.height, look.width):
         raise FormatError(

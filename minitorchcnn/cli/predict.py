@@ -12,8 +12,9 @@ import numpy as np
 
 from minitorchcnn import ArgumentError, Sequential, datasets, load_model, softmax
 from minitorchcnn.arrays import Array
-from minitorchcnn.cli import digits
+from minitorchcnn.cli import digits, material
 from minitorchcnn.cli.pictures import look_of, read_picture
+from minitorchcnn.datasets.readers.options import MAX_PIXELS
 from minitorchcnn.experiments.command import natural, share
 
 EXAMPLES = """\
@@ -55,6 +56,7 @@ def add(subparsers: Any) -> None:
         default=THRESHOLD,
         help="say 'not sure' where the likeliest class has a smaller probability",
     )
+    material.add_max_pixels(parser)
     digits.add_set(parser, "the one whose size MODEL takes")
     parser.add_argument(
         "--index",
@@ -106,8 +108,10 @@ def _from_files(options: argparse.Namespace, model: Sequential) -> tuple[list[st
     look = look_of(model, light_ink=light_ink, digit=options.digit)
     # without its word for it, a picture of another size is more likely a mistake
     resize = model.preprocessing is not None or options.digit
+    most = options.max_pixels or MAX_PIXELS
     pictures = [
-        read_picture(path, look, light_ink=light_ink, resize=resize) for path in options.pictures
+        read_picture(path, look, light_ink=light_ink, resize=resize, max_pixels=most)
+        for path in options.pictures
     ]
     for path, picture in zip(options.pictures, pictures, strict=True):
         if look.channels == 1 and not look.digit and (picture > 0).mean() > 0.5:

@@ -53,6 +53,11 @@ def read_run(checkpoint: Path) -> StoredRun:
     FormatError
         If there is no such file, or it is no checkpoint.
     """
+    if not checkpoint.exists():
+        raise FormatError(
+            f"there is no checkpoint {checkpoint}: `minitorchcnn train --checkpoint FILE` writes "
+            f"one."
+        )
     held = read_checkpoint(checkpoint)
     done = int(held["state"].get("epoch", 0))
     match held.get("extra"):
@@ -71,7 +76,13 @@ def refuse_to_lose(checkpoint: Path) -> None:
     """
     if not checkpoint.exists():
         return
-    run = read_run(checkpoint)  # anything but a checkpoint is an error, too
+    try:
+        run = read_run(checkpoint)
+    except FormatError as error:
+        raise FormatError(
+            f"the checkpoints would be written to {checkpoint}, where something else is: give "
+            f"another file by --checkpoint, or move that away. What it is: {error}"
+        ) from error
     if run.unfinished:
         of = "" if run.epochs is None else f" of {run.epochs}"
         raise FormatError(
