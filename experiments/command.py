@@ -99,12 +99,22 @@ def make_folder(path: Path) -> None:
 
 
 def check_file(path: Path | None) -> None:
-    """Make sure, before the work begins, that a result can go to this file; None is no file."""
+    """Make sure, before the work begins, that a result can go to this file; None is no file.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be written, as far as that is to be known.
+    """
     if path is None:
         return
     if path.is_dir():
         raise FormatError(f"cannot write {path}: it is a folder, give the name of a file.")
     make_folder(path.parent)
+    if path.exists() and not path.is_file():
+        raise FormatError(f"cannot write {path}: it is no ordinary file, give another name.")
+    if not os.access(path.parent, os.W_OK):
+        raise FormatError(f"cannot write {path}: you may not write in that folder, give another.")
 
 
 def finish(work: Callable[[], int]) -> int:

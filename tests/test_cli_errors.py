@@ -1,5 +1,6 @@
 """How the command line fails: one line, an exit code, nothing half done."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -52,6 +53,12 @@ BAD = [
     (["train", "--data", "synthetic", "--size", "5"], "size must be >= 12, got 5"),
     (["train", "--output", "."], "cannot write .: it is a folder"),
     (["train", "--history", "file/x.csv"], "cannot make the folder file"),
+    (["train", "--history", "/dev/null"], "cannot write /dev/null: it is no ordinary file"),
+    (["train", "--output", "a", "--history", "./a"], "--history and --output are both a: give"),
+    (["train", "file", "--output", "file"], "--output and PATH are both file: give each"),
+    (["train", "--checkpoint", "a", "--output", "a"], "--checkpoint and --output are both a"),
+    (["train", "--validation", "1"], "--validation 1 leaves nothing to train on"),
+    (["train", ".", "--digit", "--rgb"], "--digit gives square grey images: leave --rgb out"),
     (["evaluate", "none"], "cannot read none"),
     (["evaluate", "file"], "file is not a safetensors file"),
     (["evaluate", "MODEL", "--data", "synthetic"], "synthetic does not have.*use handwriting"),
@@ -94,6 +101,26 @@ def test_models_that_do_not_fit_are_refused(capsys):
         assert main(words) == 2
         assert match in capsys.readouterr().err
     assert main(["gradcheck", tall, "--samples", "1"]) == 0
+
+
+def test_a_folder_that_may_not_be_written_in_is_told_before_the_work(monkeypatch, capsys):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert main([*QUICK, "--epochs", "100000"]) == 2
+    assert "model.safetensors: you may not write in that folder" in capsys.readouterr().err
+
+
+def test_a_full_disk_costs_no_old_figure(model, monkeypatch, capsys):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with open("figure.png", "w", encoding="utf-8") as file:
+        file.write("old")
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["evaluate", str(model), "--figure", "figure.png"]) == 2
+    error = capsys.readouterr().err
+    assert "cannot write figure.png: No space left on device: free some space" in error
+    with open("figure.png", encoding="utf-8") as file:
+        assert file.read() == "old"
 
 
 def test_a_reader_that_leaves_is_no_error():

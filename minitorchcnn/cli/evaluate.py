@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from minitorchcnn import ArgumentError, DataError, Sequential, load_model, softmax_cross_entropy
 from minitorchcnn.arrays import Array
+from minitorchcnn.atomicfile import replace_file
 from minitorchcnn.cli import digits, material
 from minitorchcnn.experiments.command import check_file, natural, positive
 
@@ -165,4 +167,6 @@ def _draw(matrix: Array, names: Sequence[str], title: str, path: Path) -> None:
     ax = plots.plot_confusion(matrix, names, title=f"{title}: {matrix.sum():,} images")
     if max(map(len, names)) > 2:
         ax.tick_params(axis="x", rotation=90)
-    root_figure(ax).savefig(path, format="png", dpi=120, bbox_inches="tight")
+    picture = io.BytesIO()
+    root_figure(ax).savefig(picture, format="png", dpi=120, bbox_inches="tight")
+    replace_file(path, picture.getvalue())

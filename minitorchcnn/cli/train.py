@@ -8,7 +8,7 @@ from typing import Any
 
 from minitorchcnn import ArgumentError
 from minitorchcnn.cli import digits, material
-from minitorchcnn.cli.training import SCHEDULES, train
+from minitorchcnn.cli.training import FILES, SCHEDULES, train
 from minitorchcnn.experiments.command import natural, positive, share
 
 EXAMPLES = """\
@@ -18,9 +18,6 @@ EXAMPLES = """\
   minitorchcnn train --data synthetic --size 28 --images 10000 --output digits.safetensors
   minitorchcnn train --hand-set --freeze --filters 3 --history hand_set.csv
 """
-
-#: The options that name files: stored in a checkpoint so that they hold in any folder.
-FILES = ("path", "output", "history", "checkpoint")
 
 
 def add(subparsers: Any) -> None:
@@ -176,6 +173,10 @@ def refuse_contradictions(options: argparse.Namespace) -> None:
         raise ArgumentError("--size and --images are for drawn digits: add --data synthetic.")
     if options.path is None:
         material.refuse_for_digits(options)
+    if options.digit and options.rgb:
+        raise ArgumentError("--digit gives square grey images: leave --rgb out.")
+    if options.validation == 1:
+        raise ArgumentError("--validation 1 leaves nothing to train on: give less, such as 0.1.")
     if options.checkpoint_every is not None and options.checkpoint is None:
         raise ArgumentError("--checkpoint-every needs a file to write to: add --checkpoint FILE.")
 

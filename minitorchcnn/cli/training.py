@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from minitorchcnn import (
     SGD,
+    ArgumentError,
     Augmentation,
     Callback,
     Checkpoint,
@@ -26,6 +28,9 @@ from minitorchcnn.cli.stored_run import described, refuse_to_lose
 from minitorchcnn.experiments.command import check_file
 
 SCHEDULES = ("cosine", "step", "constant")
+
+#: The options that name files: stored in a checkpoint so that they hold in any folder.
+FILES = ("path", "output", "history", "checkpoint")
 
 #: What --augment does to an image, at most: it should still be what it was.
 GENTLY: dict[str, Any] = {"shift": 2, "rotation": 10, "scale": 0.1, "shear": 5}
@@ -43,6 +48,7 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
     resume : bool
         Go on from the checkpoint in `options.checkpoint`.
     """
+    _refuse_one_file_for_two(options)
     if options.checkpoint is not None and not resume:
         check_file(options.checkpoint)
         refuse_to_lose(options.checkpoint)
@@ -74,6 +80,18 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
         history.to_csv(options.history)
     _report(trainer, options, material, history)
     return 0
+
+
+def _refuse_one_file_for_two(options: argparse.Namespace) -> None:
+    """Refuse to write one file over another, or over the images."""
+    taken: dict[str, str] = {}
+    for name in FILES:
+        if (path := getattr(options, name)) is None:
+            continue
+        own = "PATH" if name == "path" else f"--{name}"
+        other = taken.setdefault(os.path.realpath(path), own)
+        if other != own:
+            raise ArgumentError(f"{own} and {other} are both {path}: give each a file of its own.")
 
 
 def _material(options: argparse.Namespace) -> Material:

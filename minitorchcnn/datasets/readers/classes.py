@@ -83,7 +83,7 @@ def listing(root: Path, options: Options, spelled: dict[str, str]) -> Listing:
     if not folders:
         raise FormatError(
             f"{root} holds no folders: expected one folder of pictures for each class, such as "
-            f"{root.name}/cat and {root.name}/dog."
+            f"{root / 'cat'} and {root / 'dog'}."
         )
     if not found.files:
         raise FormatError(f"{root} holds no picture that can be read: expected PNG, JPEG or BMP.")
