@@ -62,7 +62,7 @@ def run(plan: Plan) -> Result:
         test_accuracy=float(np.trace(confusion) / confusion.sum()),
         first_gradient=first_gradient,
         last_gradient=_filter_gradient(model, x, y),
-        filter_change=float(np.linalg.norm(model.state_dict()["0.weight"] - before)),
+        filter_change=_length(model.state_dict()["0.weight"] - before),
         fingerprint=_fingerprint(plan.data, plan.seed, plan.train, plan.test),
         robust=_robust(plan, model, y_test) if whole else {},
         films=np.stack([before, *training.filters]) if whole else before[np.newaxis][:0],
@@ -174,7 +174,13 @@ def _filter_gradient(model: Sequential, x: np.ndarray, y: np.ndarray) -> float |
     _, grad_logits = softmax_cross_entropy(model.forward(x[:256]), y[:256])
     model.backward(grad_logits)
     grad = model.parameters()[0].grad
-    return None if grad is None else float(np.linalg.norm(grad))
+    return None if grad is None else _length(grad)
+
+
+def _length(array: np.ndarray) -> float:
+    """Return the Euclidean length; infinity, without a warning, after too high a learning rate."""
+    with np.errstate(over="ignore"):
+        return float(np.linalg.norm(array))
 
 
 def cores() -> int:

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from minitorchcnn.experiments import compare_figures, compare_filters, compare_summary, study
+from minitorchcnn.experiments import compare_figures, compare_filters, compare_summary, runs, study
 from minitorchcnn.experiments.arms import (
     ARMS,
     BANK,
@@ -327,3 +327,10 @@ def test_the_bank_is_frozen_whole():
     assert weight.frozen
     assert weight.value.shape[0] == BANK.filters >= 20
     assert model.output_shape == (3,)
+
+
+def test_a_rate_that_is_far_too_high_gives_no_warning(recwarn):
+    """Filters of 1e30 are finite, but not the square of their length."""
+    assert runs._length(np.full(4, 1e30, np.float32)) == np.inf
+    assert runs._length(np.array([3.0, -4.0])) == 5.0
+    assert not recwarn.list
