@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorchcnn.arrays import Array
+from minitorchcnn.checks import file_path
 from minitorchcnn.errors import CallOrderError, FormatError
 from minitorchcnn.identity import refuse_differences
 from minitorchcnn.run import Sums
@@ -81,7 +82,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     FormatError
         If there is no such file, or it is not a whole checkpoint.
     """
-    if not Path(path).exists():
+    if not file_path(path, "resume").exists():
         raise FormatError(
             f"there is no checkpoint {path}: write one with the callback Checkpoint, or begin "
             f"without resume."

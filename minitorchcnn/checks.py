@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,16 @@ def integer(value: Any, name: str, *, minimum: int) -> int:
     if number < minimum:
         raise ArgumentError(f"{name} must be >= {minimum}, got {number}.")
     return number
+
+
+def file_path(value: Any, name: str) -> Path:
+    """Return `value` as a Path, or raise `ArgumentError` naming the argument."""
+    try:
+        return Path(value)
+    except TypeError:
+        raise ArgumentError(
+            f"{name} must be the path of a file or folder, got {value!r:.60}."
+        ) from None
 
 
 def image_shape(input_shape: Shape, owner: str) -> tuple[int, int, int]:

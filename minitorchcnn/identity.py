@@ -108,7 +108,7 @@ def refuse_differences(path: Any, then: dict[str, Any], now: dict[str, Any]) -> 
     if not told:
         return
     kind = DataError if all(name.startswith(DATA) for name in told) else ArgumentError
-    shown = [f"{name} was {_short(old, name)} and is {_short(new, name)}" for name in told[:4]]
+    shown = [_difference(old, new, name) for name in told[:4]]
     shown += [f"and {len(told) - 4} more"] if len(told) > 4 else []
     raise kind(
         f"{path} is a checkpoint of another training: {'; '.join(shown)}. Give the same model, "
@@ -143,6 +143,12 @@ def _leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         return
     for key, branch in tree.items():
         yield from _leaves(branch, f"{name}.{key}" if name else str(key))
+
+
+def _difference(old: dict[str, Any], new: dict[str, Any], name: str) -> str:
+    if name == "seed":  # what was drawn from it means nothing to people
+        return "the Trainer's seed was another"
+    return f"{name} was {_short(old, name)} and is {_short(new, name)}"
 
 
 def _short(leaves: dict[str, Any], name: str) -> str:

@@ -11,7 +11,7 @@ from minitorchcnn.arrays import Array
 from minitorchcnn.atomicfile import ADVICE
 from minitorchcnn.callbacks.base import Callback, Record, is_better, monitored
 from minitorchcnn.checkpoints import write_checkpoint
-from minitorchcnn.checks import flag, integer
+from minitorchcnn.checks import file_path, flag, integer
 from minitorchcnn.errors import ArgumentError, FormatError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Checkpoint(Callback):
         monitor: str = "val_loss",
         extra: dict[str, Any] | None = None,
     ) -> None:
-        self.path = Path(path)
+        self.path = file_path(path, "Checkpoint: path")
         self.every = 0 if every == "epoch" else _updates(every)
         self.best_only = flag(best_only, "Checkpoint: best_only")
         if self.best_only and self.every:

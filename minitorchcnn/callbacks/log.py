@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from minitorchcnn.atomicfile import ADVICE
 from minitorchcnn.callbacks.base import Callback, Record
-from minitorchcnn.checks import flag
+from minitorchcnn.checks import file_path, flag
 from minitorchcnn.errors import FormatError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class CSVLog(Callback):
     """
 
     def __init__(self, path: str | Path, append: bool = False) -> None:
-        self.path = Path(path)
+        self.path = file_path(path, "CSVLog: path")
         self.append = flag(append, "CSVLog: append")
 
     def state_dict(self) -> dict[str, Any]:

@@ -77,6 +77,18 @@ def forged(spoil):
 
 CHECKPOINTS = [
     Slip(
+        "checkpoint without a path",
+        lambda: Checkpoint(None),
+        ArgumentError,
+        r"Checkpoint: path must be the path of a file or folder, got None",
+    ),
+    Slip(
+        "resume by yes",
+        lambda: fit(resume=True),
+        ArgumentError,
+        r"resume must be the path of a file or folder, got True",
+    ),
+    Slip(
         "best of every step",
         lambda: Checkpoint("x", every=10, best_only=True),
         ArgumentError,

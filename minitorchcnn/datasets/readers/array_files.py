@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from minitorchcnn.arrays import Array
+from minitorchcnn.checks import file_path
 from minitorchcnn.datasets.readers import npy, npz
 from minitorchcnn.datasets.readers.files import LIMIT_BYTES, bytes_of, refuse_beyond, understood
 from minitorchcnn.datasets.readers.images import Images, Part, assembled
@@ -80,7 +81,7 @@ def read_arrays(
         limit_bytes=limit_bytes,
         in_memory_bytes=in_memory_bytes,
     )
-    return array_files(Path(path), options)
+    return array_files(file_path(path, "read_arrays: path"), options)
 
 
 def array_files(path: Path, options: Options) -> Images:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from minitorchcnn.checks import file_path
 from minitorchcnn.datasets.readers.classes import Listing, listing, natural, parts_of
 from minitorchcnn.datasets.readers.digit import prepare_digit
 from minitorchcnn.datasets.readers.files import LIMIT_BYTES, refuse_beyond
@@ -69,7 +70,7 @@ def read_folder(
         limit_bytes=limit_bytes,
         in_memory_bytes=in_memory_bytes,
     )
-    return folder(Path(path), options)
+    return folder(file_path(path, "read_folder: path"), options)
 
 
 def folder(path: Path, options: Options) -> Images:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from minitorchcnn.arrays import Array, Shape
+from minitorchcnn.checks import file_path
 from minitorchcnn.datasets.readers.files import (
     DEFLATE_RATIO,
     LIMIT_BYTES,
@@ -71,7 +72,7 @@ def read_idx(
         limit_bytes=limit_bytes,
         in_memory_bytes=in_memory_bytes,
     )
-    return idx(Path(path), options)
+    return idx(file_path(path, "read_idx: path"), options)
 
 
 def idx(path: Path, options: Options) -> Images:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
+from minitorchcnn.checks import file_path
 from minitorchcnn.datasets.readers.array_files import array_files, folder_names
 from minitorchcnn.datasets.readers.files import LIMIT_BYTES, understood
 from minitorchcnn.datasets.readers.folder import folder
@@ -99,7 +100,7 @@ def load(
         limit_bytes=limit_bytes,
         in_memory_bytes=in_memory_bytes,
     )
-    return _read(Path(path), options)
+    return _read(file_path(path, "load: path"), options)
 
 
 def _read(path: Path, options: Options) -> Images:

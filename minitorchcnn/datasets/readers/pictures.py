@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minitorchcnn.arrays import Array
-from minitorchcnn.checks import integer
+from minitorchcnn.checks import file_path, integer
 from minitorchcnn.datasets.readers.files import understood
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
 from minitorchcnn.errors import DataError, FormatError
@@ -67,7 +67,7 @@ def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> Pixels:
     FormatError
         If the file cannot be read, is no such picture, is damaged or too large.
     """
-    with _opened(Path(path), max_pixels) as image:
+    with _opened(file_path(path, "read_image: path"), max_pixels) as image:
         return _decoded(_upright(image))
 
 

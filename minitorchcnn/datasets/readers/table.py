@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import numpy as np
 
 from minitorchcnn.arrays import Array
+from minitorchcnn.checks import file_path
 from minitorchcnn.datasets.readers.columns import is_header, label_column, number
 from minitorchcnn.datasets.readers.files import LIMIT_BYTES, refuse_beyond, understood
 from minitorchcnn.datasets.readers.images import Images, Part, assembled
@@ -72,12 +74,12 @@ def read_csv(
         limit_bytes=limit_bytes,
         in_memory_bytes=in_memory_bytes,
     )
-    return table(Path(path), options)
+    return table(file_path(path, "read_csv: path"), options)
 
 
 def table(path: Path, options: Options) -> Images:
     """Do what `read_csv` says."""
-    with understood(path, KIND):
+    with understood(path, KIND), _in_utf8(path):
         refuse_beyond(path, "the text", path.stat().st_size, options.limit_bytes)
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = _rows(file, path)
@@ -87,6 +89,18 @@ def table(path: Path, options: Options) -> Images:
     numbers = [_whole_number(label) for label in labels]
     classes = np.array(labels if None in numbers else numbers)
     return assembled([Part(pixels, classes, path)], options, [plan.note])
+
+
+@contextmanager
+def _in_utf8(path: Path) -> Iterator[None]:
+    """Say what to do with text of another encoding, as spreadsheets write it."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"{path} is not text in UTF-8, byte {error.object[error.start]:#04x} is none of it: "
+            f"save it as CSV in UTF-8."
+        ) from error
 
 
 class _Plan(NamedTuple):

@@ -210,14 +210,14 @@ class TestPreprocessing:
 class TestFigure:
     def test_before_and_after(self):
         pixels = photograph("desk", DIGITS[2])
-        figure = plot_prepared_digit(pixels, prepare_digit(pixels), title="a two")
-        before, after = figure.axes
+        ax = plot_prepared_digit(pixels, prepare_digit(pixels), title="a two")
+        before, after = ax.child_axes
         np.testing.assert_allclose(before.images[0].get_array(), pixels / 255)
         np.testing.assert_allclose(after.images[0].get_array(), prepare_digit(pixels))
         assert before.get_title() == "before: 320 x 260 pixels"
         assert after.get_title() == "after: 28 x 28 pixels"
         coloured = plot_prepared_digit(np.dstack([pixels] * 3), DIGITS[2][np.newaxis])
-        assert coloured.axes[0].images[0].get_array().shape == (320, 260, 3)
+        assert coloured.child_axes[0].images[0].get_array().shape == (320, 260, 3)
 
     def test_what_is_no_picture(self):
         with pytest.raises(ShapeError, match=r"the picture has shape \(4, 4, 2\), expected"):

@@ -152,6 +152,18 @@ def test_numbered_folders_can_be_named(tmp_path):
     assert images.y.tolist() == [0, 2]
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        *(datasets.load, datasets.read_idx, datasets.read_arrays, datasets.read_csv),
+        *(datasets.read_folder, datasets.read_image),
+    ],
+)
+def test_no_path_at_all(read):
+    with pytest.raises(ArgumentError, match=rf"^{read.__name__}: path must be the path of .* None"):
+        read(None)
+
+
 def test_nothing_to_read(tmp_path):
     with pytest.raises(FormatError, match="holds no folders: expected one folder of pictures for"):
         datasets.load(tmp_path)
