@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,7 +139,7 @@ def _answer_pictures(study: Study) -> Iterator[Picture]:
             names,
             title=_title(study, LEARNED_16),
             photograph=is_photograph(run),
-        ),
+        ).figure,
         "The test images that were classified wrongly with most confidence (first seed).",
     )
     answers = probabilities.argmax(axis=1)
@@ -174,9 +173,8 @@ def _nearest(study: Study) -> Figure:
     found = [filters.nearest(one) for one in weight]
     names = []
     for name, cosine in found:
-        words = f"{'-' if cosine < 0 else ''}{name.replace('_', ' ')} {abs(cosine):.2f}"
-        names.append(textwrap.fill(words, 13, break_on_hyphens=False))
-    return plots.plot_filters(weight, names, _title(study, LEARNED_16), columns=4)
+        names.append(f"{'-' if cosine < 0 else ''}{name.replace('_', ' ')} {abs(cosine):.2f}")
+    return plots.plot_filters(weight, names, title=_title(study, LEARNED_16), columns=4).figure
 
 
 def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Figure:
@@ -185,7 +183,7 @@ def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Fig
     start = network(arm, images.x_train.shape[1:], run.plan.seed, images.classes)
     before = start.state_dict()["0.weight"]
     title = _title(study, arm)
-    return plots.plot_filter_change(before, run.state["0.weight"], names, title)
+    return plots.plot_filter_change(before, run.state["0.weight"], names, title=title).figure
 
 
 def _feature_maps(run: Result, names: tuple[str, ...] | None) -> Figure:
@@ -195,7 +193,7 @@ def _feature_maps(run: Result, names: tuple[str, ...] | None) -> Figure:
     for layer in model_of(run).layers[:2]:
         maps = layer.forward(maps, training=False)
     title = f"{name}, after filters and ReLU\n{run.plan.arm.name}"
-    return plots.plot_feature_maps(maps[0], names, title)
+    return plots.plot_feature_maps(maps[0], names, title=title).figure
 
 
 def _confusion(study: Study) -> Figure:

@@ -37,9 +37,9 @@ def lesson_pictures(run: Result) -> Iterator[Picture]:
         plots.plot_layers(
             model_of(run),
             image,
-            f"{name}, layer by layer\n{run.plan.arm.name}",
+            title=f"{name}, layer by layer\n{run.plan.arm.name}",
             photograph=is_photograph(run),
-        ),
+        ).figure,
         "What every layer makes of one test image (first seed). The last row holds the logits, "
         f"one for each class: {', '.join(CLASS_NAMES[run.plan.data])}.",
     )
@@ -60,9 +60,9 @@ def _strongest_window(run: Result, image: np.ndarray, name: str) -> Figure:
         row,
         column,
         float(run.state["0.bias"][number]),
-        f"{name}, one number of filter {number}\n{run.plan.arm.name}",
+        title=f"{name}, one number of filter {number}\n{run.plan.arm.name}",
         photograph=is_photograph(run),
-    )
+    ).figure
 
 
 def is_photograph(run: Result) -> bool:

@@ -154,7 +154,7 @@ def worst_mistakes(run: Trained) -> Figure | None:
     title = f"{DIGITS[run.training.data]}: worst mistakes of seed {run.training.seed}"
     return plots.plot_mistakes(
         digits.x_test, digits.y_test, probabilities, most=_MISTAKES, title=title
-    )
+    ).figure
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ def write_figures(stages: Stages, learned: Verdict, folder: Path) -> list[Path]:
         "stages.png": stage_sheet(stages),
         "features.png": feature_sheet(stages),
         "filters_learned.png": plots.plot_filter_change(
-            learned.before, learned.after, NAMES, "Filters, before and after learning nines"
-        ),
+            learned.before, learned.after, NAMES, title="Filters, before and after learning nines"
+        ).figure,
     }
     for name, figure in figures.items():
         figure.savefig(folder / name, dpi=120)

@@ -70,21 +70,22 @@ def assert_legible(figure):
 
 
 def test_window_arithmetic_shows_the_sum():
-    figure = plots.plot_window_arithmetic(NINE, filters.vertical, 2, 1, bias=0.5, title="a pixel")
-    window, kernel, products = (pixels(ax) for ax in figure.axes[1:])
+    ax = plots.plot_window_arithmetic(NINE, filters.vertical, 2, 1, bias=0.5, title="a pixel")
+    window, kernel, products = (pixels(panel) for panel in ax.child_axes[1:])
     np.testing.assert_array_equal(window, NINE[2:5, 1:4])
     np.testing.assert_array_equal(kernel, filters.vertical)
     np.testing.assert_allclose(products, NINE[2:5, 1:4] * filters.vertical)
     # rows of the window: (1 1 1), (-1 -1 1), (-1 -1 1); ninths: -1, -1, -1 and the bias
-    assert figure.get_supxlabel() == "sum of the 9 products + bias 0.5 = 0.17: pixel (2, 1)"
-    frame = figure.axes[0].patches[0]
+    words = ax.child_axes[2].get_xlabel().replace("\n", " ")
+    assert words == "sum of the 9 products + bias 0.5 = 0.17: pixel (2, 1)"
+    frame = ax.child_axes[0].patches[0]
     assert (frame.get_x(), frame.get_y(), frame.get_width()) == (0.5, 1.5, 3)
-    assert_legible(figure)
+    assert_legible(ax.figure)
 
 
 def test_layers_are_drawn_row_by_row():
-    figure = plots.plot_layers(MODEL, IMAGES[0], title="on its way")
-    shown = [ax for ax in figure.axes if ax.images]
+    ax = plots.plot_layers(MODEL, IMAGES[0], title="on its way")
+    shown = ax.child_axes
     y = IMAGES[:1]
     planes = [y[0, 0]]
     for layer in MODEL.layers:
@@ -92,12 +93,12 @@ def test_layers_are_drawn_row_by_row():
         if y.ndim == 4:
             planes += list(y[0, :6])
     planes.append(y)
-    for ax, plane in zip(shown, planes, strict=True):
-        np.testing.assert_array_equal(pixels(ax), plane)
-    names = [text.get_text() for text in every_text(figure)]
+    for panel, plane in zip(shown, planes, strict=True):
+        np.testing.assert_array_equal(pixels(panel), plane)
+    names = [text.get_text() for text in every_text(ax.figure)]
     assert "0: Conv2D(8, 3)   8×6×6, 6 drawn" in " ".join(names)
     assert not any("Flatten" in name or "Dropout" in name for name in names)
-    assert_legible(figure)
+    assert_legible(ax.figure)
 
 
 def test_one_is_dark_ink_in_drawings_and_light_in_photographs():
@@ -108,11 +109,13 @@ def test_one_is_dark_ink_in_drawings_and_light_in_photographs():
         lambda light: plots.plot_overlay(image, heat, photograph=light),
         lambda light: plots.plot_saliency(MODEL, image, photograph=light),
         lambda light: plots.plot_grad_cam(MODEL, image, photograph=light),
-        lambda light: plots.plot_layers(MODEL, image, photograph=light).axes[0],
+        lambda light: plots.plot_layers(MODEL, image, photograph=light).child_axes[0],
         lambda light: plots.plot_window_arithmetic(
             image[0], filters.box, 0, 0, photograph=light
-        ).axes[0],
-        lambda light: plots.plot_mistakes(image[np.newaxis], [0], sure, photograph=light).axes[0],
+        ).child_axes[0],
+        lambda light: plots.plot_mistakes(
+            image[np.newaxis], [0], sure, photograph=light
+        ).child_axes[0],
     ]
     for draw in draws:
         for light in (False, True):
@@ -125,9 +128,9 @@ def test_few_maps_are_drawn_larger_than_many():
     few = Sequential([Conv2D(3, 3), Flatten(), Dense(10)], (1, 8, 8), seed=0)
     widths = []
     for model in (few, MODEL):
-        figure = plots.plot_layers(model, IMAGES[0])
-        figure.draw_without_rendering()
-        widths.append(figure.axes[0].get_window_extent().width)
+        ax = plots.plot_layers(model, IMAGES[0])
+        ax.figure.draw_without_rendering()
+        widths.append(ax.child_axes[0].get_window_extent().width)
     assert widths[0] > 1.3 * widths[1]
 
 
@@ -136,27 +139,28 @@ def test_mistakes_come_worst_first():
     answers, sure = [3, 1, 4, 0, 5, 6], [0.5, 0.9, 0.7, 0.8, 0.6, 0.55]
     probabilities[np.arange(6), answers] = sure
     names = [f"class {i}" for i in range(10)]
-    figure = plots.plot_mistakes(IMAGES, [3, 2, 4, 9, 5, 7], probabilities, names, title="wrong")
-    drawn = [ax for ax in figure.axes if ax.images]
-    assert [ax.get_title() for ax in drawn] == [
-        "class 2, read as class 1\n90 % sure",
-        "class 9, read as class 0\n80 % sure",
-        "class 7, read as class 6\n55 % sure",
+    ax = plots.plot_mistakes(IMAGES, [3, 2, 4, 9, 5, 7], probabilities, names, title="wrong")
+    drawn = ax.child_axes
+    assert [panel.get_title().replace("\n", " ") for panel in drawn] == [
+        "class 2, read as class 1 90 % sure",
+        "class 9, read as class 0 80 % sure",
+        "class 7, read as class 6 55 % sure",
     ]
+    assert_legible(ax.figure)
     np.testing.assert_array_equal(pixels(drawn[1]), IMAGES[3, 0])
     two = plots.plot_mistakes(IMAGES, [3, 2, 4, 9, 5, 7], probabilities, most=2)
-    assert len([ax for ax in two.axes if ax.images]) == 2
+    assert len(two.child_axes) == 2
 
 
 def test_no_mistake_is_said():
-    figure = plots.plot_mistakes(IMAGES, np.zeros(6, int), np.eye(3)[np.zeros(6, int)])
-    assert [text.get_text() for text in every_text(figure)] == ["no mistake in 6 images"]
+    ax = plots.plot_mistakes(IMAGES, np.zeros(6, int), np.eye(3)[np.zeros(6, int)])
+    assert [text.get_text() for text in every_text(ax.figure)] == ["no mistake in 6 images"]
 
 
 def test_long_lists_of_mistakes_are_legible():
     x = RNG.uniform(-1, 1, (16, 1, 28, 28))
-    figure = plots.plot_mistakes(x, np.ones(16, int), np.eye(10)[[7] * 16], most=16, title="all")
-    assert_legible(figure)
+    ax = plots.plot_mistakes(x, np.ones(16, int), np.eye(10)[[7] * 16], most=16, title="all")
+    assert_legible(ax.figure)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])
@@ -232,7 +236,7 @@ def test_film_has_a_frame_for_each_time(channels, tmp_path):
     # the filters change, the colour bar stays (but for the few colours a GIF can have)
     change = np.abs(frames[0] - frames[2]).mean(axis=2)
     assert change[:, :-90].mean() > 5
-    assert change[:, -60:].mean() < 1
+    assert change[:, -50:].mean() < 1
 
 
 def histories(runs):

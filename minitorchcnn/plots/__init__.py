@@ -1,7 +1,8 @@
 """Figures of what a network is given, what it has learned and how it got there.
 
-Functions take and return matplotlib Axes, or return a Figure where a grid is the point. None
-of them shows a window or touches pyplot: save with ``ax.figure.savefig("name.png")``.
+Every ``plot_`` function takes and returns matplotlib Axes; those with many pictures draw them as
+panels inside it. None shows a window or touches pyplot: save with
+``plot_filters(weight).figure.savefig("name.png")``.
 matplotlib is loaded when the first figure is drawn.
 """
 

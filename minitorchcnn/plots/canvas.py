@@ -24,6 +24,9 @@ DIVERGING = "RdBu_r"
 #: Larger planes are drawn without lines between their pixels.
 LINED = 12
 
+#: A digit is about so much of its height wide, and most letters are narrower.
+WIDE = 0.6
+
 Format = Callable[[float], str]
 
 
@@ -49,6 +52,12 @@ def root_figure(ax: Axes) -> Figure:
     # `figure` of a figure or of its part is the whole, in every version of matplotlib
     whole: Figure = ax.figure.figure
     return whole
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """Return width and height of axes, as far as they are known before the figure is drawn."""
+    dpi = root_figure(ax).dpi
+    return float(ax.bbox.width / dpi), float(ax.bbox.height / dpi)
 
 
 def checked(values: Any, dimensions: int, owner: str, shape: str) -> Array:
@@ -151,9 +160,7 @@ def contrast(image: AxesImage, value: float) -> str:
 
 def _font_size(ax: Axes, shape: tuple[int, ...], longest: int) -> float | None:
     """Return points that fit `longest` characters into a pixel; None below 5 points."""
-    width, height = root_figure(ax).get_size_inches()
-    box = ax.get_position()
-    pixel = min(box.width * width / shape[1], box.height * height / shape[0])
-    # a digit is about 0.6 of its height wide
-    size = min(11.0, 72 * pixel * 0.85 / (0.6 * max(longest, 2)))
+    width, height = inches(ax)
+    pixel = min(width / shape[1], height / shape[0])
+    size = min(11.0, 72 * pixel * 0.85 / (WIDE * max(longest, 2)))
     return size if size >= 5 else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from minitorchcnn.arrays import Array
-from minitorchcnn.plots.canvas import checked, checked_names, largest
+from minitorchcnn.plots.canvas import checked, checked_names, largest, root_figure
 from minitorchcnn.plots.gif import write_gif
 from minitorchcnn.plots.grids import plot_filters
 
@@ -58,9 +58,9 @@ def animate_filters(
         return f"{title}\n{times[index]}" if title else times[index]
 
     end = largest(frames)
-    figure = plot_filters(frames[0], names, headline(0), limit=end, columns=_COLUMNS)
-    # the axes follow filter by filter, or channel by channel where there are several
-    pictures = [ax.images[0] for ax in figure.axes if ax.images]
+    ax = plot_filters(frames[0], names, title=headline(0), limit=end, columns=_COLUMNS)
+    # the panels follow filter by filter, or channel by channel where there are several
+    pictures = [panel.images[0] for panel in ax.child_axes if panel.images]
     kernel = frames.shape[3:]
 
     def drawn() -> Iterator[None]:
@@ -68,7 +68,7 @@ def animate_filters(
             planes = frame.swapaxes(0, 1).reshape(-1, *kernel)
             for picture, plane in zip(pictures, planes, strict=True):
                 picture.set_data(plane)
-            figure.suptitle(headline(index))
+            ax.set_title(headline(index))
             yield
 
-    return write_gif(figure, drawn(), path, fps)
+    return write_gif(root_figure(ax), drawn(), path, fps)

@@ -15,13 +15,25 @@ from minitorchcnn.plots.canvas import (
     checked,
     checked_names,
     draw_pixels,
+    inches,
     largest,
-    new_figure,
     short,
 )
+from minitorchcnn.plots.panels import (
+    GAP,
+    Grid,
+    Row,
+    add_bar,
+    add_panel,
+    arrange,
+    bar_width,
+    sheet,
+    text_points,
+)
+from minitorchcnn.plots.titles import fit_text, text_height, text_width
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 #: Filters or maps side by side, before the next row begins.
 COLUMNS = 8
@@ -30,11 +42,12 @@ COLUMNS = 8
 def plot_filters(
     weight: Array,
     names: Sequence[str] | None = None,
+    ax: Axes | None = None,
     title: str = "",
     limit: float | None = None,
     write: Format | None = None,
     columns: int = COLUMNS,
-) -> Figure:
+) -> Axes:
     """Show the filters of a convolution: red wants ink, blue wants paper, white does not care.
 
     Parameters
@@ -44,17 +57,20 @@ def plot_filters(
         a filter and a row a channel.
     names : sequence of str or None
         One for each filter.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
     title : str
     limit : float or None
         The colour scale goes from -limit to limit; None takes the largest weight.
     write : callable or None
         ``value -> str`` for numbers in the cells, such as ``"{:.1f}".format``.
     columns : int
-        Filters of one channel in a row.
+        Filters of one channel in a row, at the most.
 
     Returns
     -------
-    matplotlib Figure
+    matplotlib Axes
+        Empty itself; in ``child_axes`` are the pictures, in order, and last the colour bar.
 
     Raises
     ------
@@ -66,14 +82,18 @@ def plot_filters(
     end = largest(filters, limit=limit)
     channels = filters.shape[1]
     if channels == 1:
-        return _gallery(filters[:, 0], labels, title, end, write, "weight", columns)
+        return _gallery(filters[:, 0], labels, ax, title, end, write, "weight", columns)
     rows = {f"channel {channel}": filters[:, channel] for channel in range(channels)}
-    return _table(rows, labels, title, end, write)
+    return _table(rows, labels, ax, title, end, write)
 
 
 def plot_filter_change(
-    before: Array, after: Array, names: Sequence[str] | None = None, title: str = ""
-) -> Figure:
+    before: Array,
+    after: Array,
+    names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+    title: str = "",
+) -> Axes:
     """Show filters before and after training, and their difference, on one colour scale.
 
     Parameters
@@ -82,11 +102,14 @@ def plot_filter_change(
         With several channels, each channel of each filter gets a column.
     names : sequence of str or None
         One for each filter.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
     title : str
 
     Returns
     -------
-    matplotlib Figure
+    matplotlib Axes
+        Empty itself; in ``child_axes`` are the pictures, in order, and last the colour bar.
 
     Raises
     ------
@@ -107,17 +130,18 @@ def plot_filter_change(
         labels = [f"{label}\nchannel {c}" for label in labels for c in range(channels)]
     old, new = (filters.reshape(-1, *filters.shape[2:]) for filters in (old, new))
     rows = {"before": old, "after": new, "difference": new - old}
-    return _table(rows, labels, title, largest(*rows.values()), None)
+    return _table(rows, labels, ax, title, largest(*rows.values()), None)
 
 
 def plot_feature_maps(
     maps: Array,
     names: Sequence[str] | None = None,
+    ax: Axes | None = None,
     title: str = "",
     numbers: bool = False,
     limit: float | None = None,
     write: Format = short,
-) -> Figure:
+) -> Axes:
     """Show what each filter answers at each place of one image: red is yes, blue is no.
 
     Parameters
@@ -126,6 +150,8 @@ def plot_feature_maps(
         The channels of one sample.
     names : sequence of str or None
         One for each map.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
     title : str
     numbers : bool
         Print the values where they are legible.
@@ -136,7 +162,8 @@ def plot_feature_maps(
 
     Returns
     -------
-    matplotlib Figure
+    matplotlib Axes
+        Empty itself; in ``child_axes`` are the pictures, in order, and last the colour bar.
 
     Raises
     ------
@@ -146,52 +173,66 @@ def plot_feature_maps(
     planes = checked(maps, 3, "plot_feature_maps", "(maps, height, width)")
     labels = checked_names(names, len(planes), "plot_feature_maps", "map")
     end = largest(planes, limit=limit)
-    return _gallery(planes, labels, title, end, write if numbers else None, "answer")
+    return _gallery(planes, labels, ax, title, end, write if numbers else None, "answer")
 
 
 def _gallery(
     planes: Array,
     labels: list[str],
+    ax: Axes | None,
     title: str,
     end: float,
     write: Format | None,
     unit: str,
     most: int = COLUMNS,
-) -> Figure:
-    """Draw planes one after the other, `most` in a row, with one colour bar."""
-    columns = min(integer(most, "columns", minimum=1), len(planes))
-    rows = -(-len(planes) // columns)
+) -> Axes:
+    """Draw planes one after the other, at most `most` in a row, with one colour bar."""
+    most = min(integer(most, "columns", minimum=1), len(planes))
     width, height = _cell(planes, numbers=write is not None)
-    above = 0.15 + 0.15 * max(label.count("\n") + 1 for label in labels)
-    figure = new_figure(max(3.2, columns * width + 0.9), rows * (height + above) + 0.4)
-    axes = figure.subplots(rows, columns, squeeze=False)
-    for ax in axes.flat[len(planes) :]:
-        ax.set_visible(False)
-    for ax, plane, label in zip(axes.flat, planes, labels, strict=False):
-        image = draw_pixels(ax, plane, DIVERGING, -end, end, write)
-        ax.set_title(label, fontsize=10)
-    figure.suptitle(title)
-    figure.colorbar(image, ax=axes, label=unit, aspect=15 * rows)
-    return figure
+    above = text_height(*fit_text(labels, width, 10.0))
+    rows = -(-len(planes) // most)
+    counts = [most] if ax is None else range(1, most + 1)
+    wide = max(3.2, most * (width + GAP) + bar_width(end, 10.0))
+    ax = sheet(ax, wide, rows * (height + above + GAP), title)
+    points = text_points(ax)
+    right, aspect = bar_width(end, points), planes.shape[1] / planes.shape[2]
+    plan = arrange(labels, aspect, inches(ax), counts, right=right)
+    for panel, plane in zip(plan.draw_in(ax), planes, strict=True):
+        image = draw_pixels(panel, plane, DIVERGING, -end, end, write)
+    add_bar(ax, plan.grid, image, unit, end, points=points)
+    return ax
 
 
 def _table(
-    rows: dict[str, Array], labels: list[str], title: str, end: float, write: Format | None
-) -> Figure:
+    rows: dict[str, Array],
+    labels: list[str],
+    ax: Axes | None,
+    title: str,
+    end: float,
+    write: Format | None,
+) -> Axes:
     """Draw one row of planes for each entry of `rows`, with one colour bar."""
-    columns = len(labels)
-    width, height = _cell(next(iter(rows.values())), numbers=write is not None)
-    figure = new_figure(max(3.6, columns * width + 1.6), len(rows) * height + 0.9)
-    axes = figure.subplots(len(rows), columns, squeeze=False)
-    for line, (name, planes) in zip(axes, rows.items(), strict=True):
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center")
-        for ax, plane in zip(line, planes, strict=True):
-            image = draw_pixels(ax, plane, DIVERGING, -end, end, write)
-    for ax, label in zip(axes[0], labels, strict=True):
-        ax.set_title(label, fontsize=10)
-    figure.suptitle(title)
-    figure.colorbar(image, ax=axes, label="weight", aspect=10 * len(rows))
-    return figure
+    columns, planes = len(labels), next(iter(rows.values()))
+    width, height = _cell(planes, numbers=write is not None)
+    wide = columns * (width + GAP) + text_width(list(rows), 10.0) + bar_width(end, 10.0)
+    above = text_height(*fit_text(labels, width, 10.0))
+    ax = sheet(ax, max(3.6, wide + 0.2), len(rows) * (height + GAP) + above + 0.1, title)
+    points, size = text_points(ax), inches(ax)
+    names, letters = fit_text(list(rows), size[0] / 4, points)
+    left, right = text_width(names, letters) + 0.08, bar_width(end, points)
+    titles, small = fit_text(labels, (size[0] - left - right) / columns - GAP, 10.0)
+    aspect, above = planes.shape[1] / planes.shape[2], text_height(titles, small)
+    lines = (Row(columns, aspect, above=above), *(len(rows) - 1) * [Row(columns, aspect)])
+    grid = Grid(lines, left, right, columns * (text_width(titles, small) + GAP))
+    for i, filters in enumerate(rows.values()):
+        for j, plane in enumerate(filters):
+            panel = add_panel(ax, grid, i, j)
+            image = draw_pixels(panel, plane, DIVERGING, -end, end, write)
+            panel.set_title("" if i else titles[j], fontsize=small, pad=3)
+            words = "" if j else names[i]
+            panel.set_ylabel(words, fontsize=letters, rotation=0, ha="right", va="center")
+    add_bar(ax, grid, image, "weight", end, points=points)
+    return ax
 
 
 def _cell(planes: Array, *, numbers: bool) -> tuple[float, float]:

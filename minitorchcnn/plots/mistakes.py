@@ -15,14 +15,18 @@ from minitorchcnn.plots.canvas import (
     checked_names,
     draw_pixels,
     greys,
-    new_figure,
+    inches,
 )
+from minitorchcnn.plots.panels import GAP, arrange, sheet
+from minitorchcnn.plots.titles import fit_text, text_height
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _COLUMNS = 4
+
+#: Inches for an image and the gap beside it, and points of its title.
+_WIDTH, _POINTS = 1.5, 9.0
 
 
 def plot_mistakes(
@@ -31,9 +35,10 @@ def plot_mistakes(
     probabilities: Array,
     class_names: Sequence[str] | None = None,
     most: int = 12,
+    ax: Axes | None = None,
     title: str = "",
     photograph: bool = False,
-) -> Figure:
+) -> Axes:
     """Show the images that were classified wrongly, the most confident mistake first.
 
     Parameters
@@ -48,13 +53,16 @@ def plot_mistakes(
         None numbers them from 0.
     most : int
         How many to show.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
     title : str
     photograph : bool
         1 is light, as in photographs, and not ink.
 
     Returns
     -------
-    matplotlib Figure
+    matplotlib Axes
+        Empty itself; ``child_axes`` are the images, the worst first.
         It says so where there is no mistake.
 
     Raises
@@ -77,20 +85,30 @@ def plot_mistakes(
     if class_names is not None:
         names = checked_names(class_names, k, "plot_mistakes", "class")
     chosen = _worst(true, found)[: integer(most, "plot_mistakes: most", minimum=1)]
-    columns = min(_COLUMNS, max(2, len(chosen)))  # a title needs the room of two
-    rows = max(1, -(-len(chosen) // columns))
-    height = 1.4 * images.shape[2] / images.shape[3] + 0.5
-    figure = new_figure(1.5 * columns, rows * height + (0.5 if title else 0.1))
-    figure.suptitle(title)
+    said = [
+        f"{names[true[i]]}, read as {names[found[i].argmax()]}\n{100 * found[i].max():.0f} % sure"
+        for i in chosen
+    ]
+    ax = _draw_all(images[chosen], said, ax, title, greys(photograph))
     if not len(chosen):
-        figure.text(0.5, 0.5, f"no mistake in {len(images):,} images", ha="center", va="center")
-        return figure
-    for ax, i in zip(_grid(figure, rows, columns)[: len(chosen)], chosen, strict=True):
-        _draw(ax, images[i], greys(photograph))
-        answer = found[i].argmax()
-        said = f"{names[true[i]]}, read as {names[answer]}\n{100 * found[i, answer]:.0f} % sure"
-        ax.set_title(said, fontsize=9)
-    return figure
+        words = f"no mistake in {len(images):,} images"
+        ax.text(0.5, 0.5, words, ha="center", va="center", transform=ax.transAxes)
+    return ax
+
+
+def _draw_all(images: Array, titles: list[str], ax: Axes | None, title: str, colours: str) -> Axes:
+    """Draw images with their titles, a few in a row."""
+    aspect, count = images.shape[2] / images.shape[3], len(images)
+    columns = min(_COLUMNS, max(2, count))  # a title needs the room of two
+    above = text_height(*fit_text(titles, _WIDTH - GAP, _POINTS)) if count else 0.0
+    height = max(1, -(-count // columns)) * (aspect * (_WIDTH - GAP) + above + GAP)
+    counts = [columns] if ax is None else range(1, max(count, 1) + 1)
+    ax = sheet(ax, _WIDTH * columns, height, title)
+    if count:
+        plan = arrange(titles, aspect, inches(ax), counts, points=_POINTS)
+        for panel, image in zip(plan.draw_in(ax), images, strict=True):
+            _draw(panel, image, colours)
+    return ax
 
 
 def _worst(labels: Array, probabilities: Array) -> Array:
@@ -100,16 +118,9 @@ def _worst(labels: Array, probabilities: Array) -> Array:
     return np.asarray(wrong[order])
 
 
-def _grid(figure: Figure, rows: int, columns: int) -> list[Axes]:
-    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for ax in axes:
-        ax.set_axis_off()
-    return axes
-
-
 def _draw(ax: Axes, image: Array, colours: str) -> None:
     if len(image) == 3:
         ax.imshow((np.clip(image, -1, 1).transpose(1, 2, 0) + 1) / 2)
+        ax.set_axis_off()
     else:
-        ax.set_axis_on()
         draw_pixels(ax, image.mean(axis=0), colours, -1.0, 1.0, None)

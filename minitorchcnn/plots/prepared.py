@@ -8,14 +8,17 @@ import numpy as np
 
 from minitorchcnn.arrays import Array
 from minitorchcnn.errors import ShapeError
-from minitorchcnn.plots.canvas import COLOURS, checked, draw_pixels, new_figure
+from minitorchcnn.plots.canvas import COLOURS, checked, draw_pixels, inches
+from minitorchcnn.plots.panels import arrange, sheet
+from minitorchcnn.plots.titles import fit_text, text_height
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
-def plot_prepared_digit(picture: Array, digit: Array, title: str = "") -> Figure:
+def plot_prepared_digit(
+    picture: Array, digit: Array, ax: Axes | None = None, title: str = ""
+) -> Axes:
     """Show a picture beside what `datasets.prepare_digit` made of it.
 
     Parameters
@@ -24,11 +27,14 @@ def plot_prepared_digit(picture: Array, digit: Array, title: str = "") -> Figure
         As a file has it: uint8, 255 for white, or floating point in [0, 1].
     digit : array, shape (size, size) or (1, size, size)
         In [-1, 1], 1 is ink.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
     title : str
 
     Returns
     -------
-    matplotlib Figure
+    matplotlib Axes
+        Empty itself; ``child_axes`` are the picture and the digit.
 
     Raises
     ------
@@ -49,18 +55,23 @@ def plot_prepared_digit(picture: Array, digit: Array, title: str = "") -> Figure
         "plot_prepared_digit",
         "(size, size)",
     )
-    figure = new_figure(6.4, 3.4)
-    left, right = figure.subplots(1, 2)
+    ax = sheet(ax, 6.4, 3.4, title)
+    titles = [
+        f"{word}: {pixels.shape[0]} x {pixels.shape[1]} pixels"
+        for word, pixels in (("before", before), ("after", after))
+    ]
+    words, points = fit_text(["cross: centre of the ink"], inches(ax)[0] / 2, 10.0)
+    below = text_height(words, points)
+    plan = arrange(titles, 1.0, inches(ax), (1, 2), points=12.0, below=below)
+    left, right = plan.draw_in(ax)
     # a picture of bytes goes to 255, one of floating point to 1
     top = 255.0 if np.asarray(picture).dtype == np.uint8 else 1.0
     left.imshow(np.clip(before / top, 0, 1), cmap="gray", vmin=0, vmax=1)
-    left.set_axis_off()
-    left.set_title(f"before: {before.shape[0]} x {before.shape[1]} pixels")
+    left.set(xticks=[], yticks=[], frame_on=False)
     draw_pixels(right, after, "gray_r", -1.0, 1.0, None)
     _mark(right, after)
-    right.set_title(f"after: {after.shape[0]} x {after.shape[1]} pixels")
-    figure.suptitle(title)
-    return figure
+    right.set_xlabel(words[0], fontsize=points)
+    return ax
 
 
 def _mark(ax: Axes, digit: Array) -> None:
@@ -73,4 +84,3 @@ def _mark(ax: Axes, digit: Array) -> None:
         ax.plot(column, row, "+", color=COLOURS[1], markersize=10)
     ax.axhline((height - 1) / 2, color=COLOURS[1], linewidth=0.5)
     ax.axvline((width - 1) / 2, color=COLOURS[1], linewidth=0.5)
-    ax.set_xlabel("cross: centre of the ink")

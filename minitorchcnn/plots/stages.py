@@ -17,14 +17,16 @@ from minitorchcnn.plots.canvas import (
     checked,
     draw_pixels,
     greys,
+    inches,
     largest,
-    new_figure,
     short,
 )
+from minitorchcnn.plots.panels import GAP, Grid, Row, add_panel, sheet
+from minitorchcnn.plots.titles import fit_text, text_height, text_width
 from minitorchcnn.sequential import Sequential
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.axes import Axes
 
 #: Maps of a layer in a row; more are counted, not drawn.
 MOST = 6
@@ -32,10 +34,20 @@ MOST = 6
 #: Room for so many even where there are fewer, or one map would fill a page.
 _FEWEST = 4
 
+#: Inches across a new figure.
+_WIDTH = 6.0
+
+#: Row and column of the image, the window, the filter and the products.
+_PLACES = ((0, 0), (1, 0), (1, 1), (1, 2))
+
 
 def plot_layers(
-    model: Sequential, image: Array, title: str = "", photograph: bool = False
-) -> Figure:
+    model: Sequential,
+    image: Array,
+    ax: Axes | None = None,
+    title: str = "",
+    photograph: bool = False,
+) -> Axes:
     """Show what every layer makes of one image: a row for each, each on its own colour scale.
 
     Parameters
@@ -44,13 +56,16 @@ def plot_layers(
     image : ndarray, shape (C, H, W), dtype of the model
         One image, in [-1, 1], without batch axis. The first 6 maps of a layer are drawn, rows of
         numbers as a strip. Dropout and Flatten, which change no number, are left out.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
     title : str
     photograph : bool
         1 is light, as in photographs, and not ink.
 
     Returns
     -------
-    matplotlib Figure
+    matplotlib Axes
+        Empty itself; ``child_axes`` are the pictures, row by row.
 
     Raises
     ------
@@ -67,38 +82,44 @@ def plot_layers(
         y, _ = layer.compute(y, training=False)
         if not isinstance(layer, (Dropout, Flatten)):
             rows.append((f"{index}: {layer}", y[0]))
+    return _draw_layers(rows, ax, title, greys(photograph))
+
+
+def _draw_layers(rows: list[tuple[str, Array]], ax: Axes | None, title: str, colours: str) -> Axes:
+    """Draw the image, first and in colours of its own, and under it what each layer makes of it."""
     slots = min(MOST, max(_FEWEST, *(len(values) for _, values in rows if values.ndim == 3)))
-    heights = [0.95 * 6.0 / slots if values.ndim == 3 else 0.35 for _, values in rows]
-    figure = new_figure(6.0, sum(heights) * 1.05 + 0.42 * len(rows) + 0.3)
-    ratios = [height + 0.4 for height in heights]
-    image_colours = greys(photograph)  # of the first row
-    parts = figure.subfigures(len(rows), 1, squeeze=False, height_ratios=ratios)
-    for part, (name, values) in zip(parts.flat, rows, strict=True):
-        _draw_row(part, name, values.astype(np.float64), slots, image_colours)
-        image_colours = ""
-    figure.suptitle(title)
-    return figure
+    map_height = (0.97 * _WIDTH - GAP * (slots - 1)) / slots
+    heights = [map_height if values.ndim == 3 else 0.35 for _, values in rows]
+    ax = sheet(ax, _WIDTH, sum(heights) + 0.32 * len(rows) + 0.1, title)
+    heads = [_headline(name, values, slots, first=not i) for i, (name, values) in enumerate(rows)]
+    heads, points = fit_text(heads, inches(ax)[0], 9.0)
+    lines = []
+    for (_, values), head, height in zip(rows, heads, heights, strict=True):
+        above = text_height([head], points)
+        if values.ndim == 3:
+            lines.append(Row(slots, values.shape[1] / values.shape[2], height, above))
+        else:
+            lines.append(Row(1, None, height, above))
+    grid = Grid(tuple(lines), narrowest=text_width(heads, points))
+    for index, ((_, values), head) in enumerate(zip(rows, heads, strict=True)):
+        maps = values if values.ndim == 3 else values.reshape(1, 1, -1)
+        end = largest(values) if index else 1.0
+        write = short if values.ndim == 1 and len(values) <= 12 else None
+        for column, plane in enumerate(maps[:slots]):
+            panel = add_panel(ax, grid, index, column)
+            draw_pixels(panel, plane, DIVERGING if index else colours, -end, end, write)
+            panel.set_anchor("NW")
+            panel.set_aspect("auto" if values.ndim == 1 else "equal")
+            panel.set_title("" if column else head, fontsize=points, loc="left", pad=3)
+    return ax
 
 
-def _draw_row(part: SubFigure, name: str, values: Array, slots: int, image_colours: str) -> None:
-    """Draw the output of one layer: as many maps as there are slots, or all numbers as a strip.
-
-    The image itself, and nothing else, comes with colours of its own.
-    """
-    maps = values if values.ndim == 3 else values.reshape(1, 1, -1)
-    end = 1.0 if image_colours else largest(values)
+def _headline(name: str, values: Array, slots: int, *, first: bool) -> str:
+    """Return a layer's name with its sizes and how its colours are to be read."""
     sizes = "×".join(map(str, values.shape))
-    more = f", {slots} drawn" if len(maps) > slots else ""
-    scale = "" if image_colours else f", scale ±{short(end)}"
-    part.suptitle(f"{name}   {sizes}{more}{scale}", fontsize=9, x=0.02, ha="left")
-    axes = np.atleast_1d(part.subplots(1, slots if values.ndim == 3 else 1))
-    for ax in axes[len(maps) :]:
-        ax.set_visible(False)
-    write = short if values.ndim == 1 and len(values) <= 12 else None
-    for ax, plane in zip(axes, maps, strict=False):
-        draw_pixels(ax, plane, image_colours or DIVERGING, -end, end, write)
-        if values.ndim == 1:
-            ax.set_aspect("auto")
+    more = f", {slots} drawn" if values.ndim == 3 and len(values) > slots else ""
+    scale = "" if first else f", scale ±{short(largest(values))}"
+    return f"{name}   {sizes}{more}{scale}"
 
 
 def plot_window_arithmetic(
@@ -107,10 +128,11 @@ def plot_window_arithmetic(
     row: int,
     column: int,
     bias: float = 0.0,
+    ax: Axes | None = None,
     title: str = "",
     write: Format = short,
     photograph: bool = False,
-) -> Figure:
+) -> Axes:
     """Show how one pixel of a feature map is computed: window times filter, and the sum.
 
     Parameters
@@ -123,6 +145,8 @@ def plot_window_arithmetic(
         moves by one pixel and nothing is padded.
     bias : float
         Added to the sum.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
     title : str
     write : callable
         ``value -> str`` for the numbers.
@@ -131,7 +155,8 @@ def plot_window_arithmetic(
 
     Returns
     -------
-    matplotlib Figure
+    matplotlib Axes
+        Empty itself; ``child_axes`` are the pictures, row by row.
 
     Raises
     ------
@@ -145,28 +170,28 @@ def plot_window_arithmetic(
     kh, kw = weights.shape
     window = _window(pixels, (kh, kw), row, column)
     products = window * weights
-    figure = new_figure(6.0, 5.6)
-    top, bottom = figure.subfigures(2, 1, squeeze=False, height_ratios=[1.25, 1]).flat
-    whole = top.subplots()
+    ax = sheet(ax, _WIDTH, 5.1, title)
     colours = greys(photograph)
-    draw_pixels(whole, pixels, colours, -1.0, 1.0, write)
-    whole.set_title("image and window", fontsize=10)
-    mark(whole, row, column, (kh, kw))
     panels = [
+        ("image and window", pixels, colours, 1.0),
         ("window", window, colours, 1.0),
         ("× filter", weights, DIVERGING, largest(weights)),
         ("= products", products, DIVERGING, largest(weights)),
     ]
-    for ax, (name, values, scale, end) in zip(bottom.subplots(1, 3), panels, strict=True):
-        draw_pixels(ax, values, scale, -end, end, write)
-        ax.set_title(name, fontsize=10)
     added = f" {'+' if bias >= 0 else '-'} bias {write(abs(bias))}" if bias else ""
     answer = write(float(products.sum() + bias))
-    figure.supxlabel(
-        f"sum of the {kh * kw} products{added} = {answer}: pixel ({row}, {column})", fontsize=11
-    )
-    figure.suptitle(title)
-    return figure
+    words = f"sum of the {kh * kw} products{added} = {answer}: pixel ({row}, {column})"
+    lines, points = fit_text([words], inches(ax)[0], 11.0)
+    above, aspect = text_height([""], 10.0), pixels.shape[0] / pixels.shape[1]
+    rows = (Row(1, aspect, 1.25, above), Row(3, kh / kw, 1.0, above))
+    grid = Grid(rows, narrowest=text_width(lines, points), below=text_height(lines, points))
+    places = [add_panel(ax, grid, *place) for place in _PLACES]
+    for panel, (name, values, scale, end) in zip(places, panels, strict=True):
+        draw_pixels(panel, values, scale, -end, end, write)
+        panel.set_title(name, fontsize=10, pad=3)
+    mark(places[0], row, column, (kh, kw))
+    places[2].set_xlabel(lines[0], fontsize=points)  # the middle of the lower row
+    return ax
 
 
 def _window(pixels: Array, size: tuple[int, int], row: int, column: int) -> Array:
