@@ -115,6 +115,18 @@ def test_limits_can_be_raised_where_the_messages_say_so(model, photos, capsys):
     assert "--max-pixels is for your own images" in capsys.readouterr().err
 
 
+def test_arrays_without_labels(capsys):
+    """An argument of Python's is no help in a shell: the names of the files are."""
+    np.save("pictures.npy", np.zeros((4, 8, 8), np.uint8))
+    assert main(["train", "pictures.npy"]) == 2
+    expected = "pictures.npy has no labels beside it: name the files x.npy and y.npy."
+    assert expected in capsys.readouterr().err
+    with open("images-idx3-ubyte", "wb") as file:
+        file.write(bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7]))
+    assert main(["train", "images-idx3-ubyte"]) == 2
+    assert "expected a file labels-idx1-ubyte.\n" in capsys.readouterr().err
+
+
 def test_what_is_put_right_is_told_in_the_words_of_the_command(photos, tmp_path, capsys):
     shutil.copytree(photos, tmp_path / "mixed")
     (tmp_path / "mixed" / "empty").mkdir()

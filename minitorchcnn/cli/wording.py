@@ -11,6 +11,8 @@ FLAGS = {
     "size=(height, width)": "--size N",
     "on_error='skip'": "--skip-broken",
     "label_column": "--label-column",
+    "give labels=, an array or another .npy file, or name": "name",
+    ", or labels=": "",
     "max_pixels=": "--max-pixels ",
     "limit_bytes=": "--limit-bytes ",
     "of class_names (": "that the model tells apart (",
