@@ -34,13 +34,16 @@ _MANY = (LEARNED, LEARNED_8, LEARNED_16, BANK, RANDOM_MANY)
 _ROBUST = (HAND_SET, LEARNED, LEARNED_16, BANK)
 
 _UNITS = {
-    "noise": "noise (standard deviation)",
+    "noise": "noise (std. dev.)",
     "shift": "shift in pixels",
     "rotation": "rotation in degrees",
     "thickness": "thicker by pixels",
 }
 
 _INK, _RED = "#0072B2", "#D55E00"
+
+#: Inches across a chart: its words of 10 points are 11 pixels high where a phone is 360 wide.
+WIDTH = 4.2
 
 
 def images_chart(study: Study) -> Figure:
@@ -65,26 +68,28 @@ def epochs_chart(study: Study) -> Figure:
 
 def differences_chart(study: Study) -> Figure:
     """Draw each arm minus hand-set frozen filters, and learned minus hand-set by images."""
-    figure = _figure(6.0, 5.4)
+    figure = _figure(5.6)
     above, below = figure.subplots(2, 1, height_ratios=[1.5, 1])
     arms = [arm for arm in ARMS if arm not in (HAND_SET, ZEROS)]
     first = _tests(study.of(HAND_SET))
     found = {arm.name: paired(_tests(study.of(arm)), first) for arm in arms}
     _dots(above, found, "minus hand-set, frozen, in points")
-    above.set_title(f"{_short(study)}, {study.sizes[-1]:,} training images", fontsize=11)
+    figure.suptitle(f"{_short(study)}\n{study.sizes[-1]:,} training images", fontsize=11)
     by_size = {
         f"{n:,} images": paired(_tests(study.of(LEARNED, n)), _tests(study.of(HAND_SET, n)))
         for n in study.sizes
     }
-    _dots(below, by_size, f"{LEARNED.name} minus {HAND_SET.name}, in points")
+    _dots(below, by_size, f"{LEARNED.name}\nminus {HAND_SET.name}, in points")
     return figure
 
 
 def robustness_chart(study: Study) -> Figure:
     """Draw accuracy over the strength of every disturbance; 0 is the undisturbed image."""
+    from matplotlib.ticker import MaxNLocator
+
     kinds = list(dict.fromkeys(kind for kind, _ in study.of(HAND_SET)[0].robust))
     rows = -(-len(kinds) // 2)
-    figure = _figure(6.0, 2.5 * rows + 0.8)
+    figure = _figure(2.1 * rows + 0.9)
     axes = figure.subplots(rows, 2, squeeze=False, sharey=True)
     for ax in axes.flat[len(kinds) :]:
         ax.set_visible(False)
@@ -96,13 +101,14 @@ def robustness_chart(study: Study) -> Figure:
             for arm in _ROBUST
         }
         plots.plot_curves(strengths, series, ax, _UNITS[kind], named=False)
+        ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     low, high = axes[0, 0].get_ylim()
     axes[0, 0].set_ylim(max(low, -2.0), min(high, 102.0))  # few seeds have wild intervals
     for row in axes:
         row[0].set_ylabel("test accuracy in %")
     lines = axes[0, 0].lines
     figure.legend(handles=list(lines), loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(f"{_short(study)}, disturbed")
+    figure.suptitle(f"{_short(study)}, disturbed", fontsize=11)
     return figure
 
 
@@ -117,7 +123,7 @@ def _two_charts(
     """Draw the arms with three filters above, those with more below, on one scale."""
     from matplotlib.ticker import MaxNLocator
 
-    figure = _figure(6.0, 6.4)
+    figure = _figure(6.2)
     axes = figure.subplots(2, 1, sharey=True)
     groups = {f"{HAND_SET.filters} filters": _FEW, "learned, and more of them": _MANY}
     found = [{arm.name: _percent(values(arm)) for arm in arms} for arms in groups.values()]
@@ -131,7 +137,7 @@ def _two_charts(
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     zeros = 100 * np.mean([run.test_accuracy for run in study.of(ZEROS)])
     figure.suptitle(
-        f"{TITLES[study.data]}\n(band: 95 % interval; not drawn: {ZEROS.name}, {zeros:.1f} %)",
+        f"{TITLES[study.data]}\n(band: 95 % interval;\nnot drawn: {ZEROS.name}, {zeros:.1f} %)",
         fontsize=11,
     )
     return figure
@@ -181,8 +187,8 @@ def _short(study: Study) -> str:
     return TITLES[study.data].split(",")[0]
 
 
-def _figure(width: float, height: float) -> Figure:
-    """Return an empty figure; 6 inches are what a phone can still show legibly."""
+def _figure(height: float) -> Figure:
+    """Return an empty figure, as wide as all charts."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(WIDTH, height), layout="constrained")

@@ -18,6 +18,7 @@ from minitorchcnn.experiments.arms import (
 )
 from minitorchcnn.experiments.card import Card
 from minitorchcnn.experiments.compare_charts import (
+    WIDTH,
     differences_chart,
     epochs_chart,
     images_chart,
@@ -174,7 +175,7 @@ def _nearest(study: Study) -> Figure:
     names = []
     for name, cosine in found:
         names.append(f"{'-' if cosine < 0 else ''}{name.replace('_', ' ')} {abs(cosine):.2f}")
-    return plots.plot_filters(weight, names, title=_title(study, LEARNED_16), columns=4).figure
+    return plots.plot_filters(weight, names, title=_title(study, LEARNED_16), columns=3).figure
 
 
 def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Figure:
@@ -208,8 +209,8 @@ def _look(run: Result, image: np.ndarray, answer: int, truth: int) -> Figure:
     from matplotlib.figure import Figure
 
     model, names, light = model_of(run), CLASS_NAMES[run.plan.data], is_photograph(run)
-    figure = Figure(figsize=(6.0, 2.2), layout="constrained")
-    plain, *others = figure.subplots(1, 4)
+    figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
+    plain, *others = figure.subplots(2, 2).flat
     plots.plot_image(image[0], plain, numbers=False, photograph=light)
     plain.set_title(f"the image:\n{names[truth]}", fontsize=10)
     for ax, label in zip(others, (answer, truth), strict=False):

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-#: Colours that stay apart for colour-blind readers (Okabe and Ito), strongest first.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+#: Colours that stay apart for colour-blind readers, strongest first: those of Okabe and Ito, whose
+#: yellow cannot be read on white, a grey and a violet.
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"),
+    "#5D3A9B",
+)
 
 #: Blue below 0, white at 0, red above 0.
 DIVERGING = "RdBu_r"

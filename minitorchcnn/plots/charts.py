@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from minitorchcnn.history import History
 
-MARKERS = "osD^vPX*"
+MARKERS = "osD^vPX*<"
 
 
 def plot_history(history: History, ax: Axes | None = None) -> Axes:

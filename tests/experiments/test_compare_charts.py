@@ -98,6 +98,27 @@ def test_images_chart_has_every_arm_but_zeros(study):
     assert_legible(figure)
 
 
+@pytest.mark.parametrize("chart", [charts.images_chart, charts.epochs_chart])
+def test_no_two_arms_look_alike(study, chart):
+    lines = {line.get_label(): line for ax in chart(study).axes for line in ax.lines}
+    for look in ("get_color", "get_marker"):
+        assert len({getattr(line, look)() for line in lines.values()}) == len(lines)
+
+
+def test_words_are_legible_on_a_phone(study):
+    """A chart is scaled down to the 328 pixels between the margins of a page 360 wide."""
+    for chart in (
+        charts.images_chart,
+        charts.epochs_chart,
+        charts.differences_chart,
+        charts.robustness_chart,
+    ):
+        figure = chart(study)
+        figure.draw_without_rendering()
+        inch = 328 / figure.get_size_inches()[0]
+        assert min(text.get_fontsize() for text in words(figure)) / 72 * inch > 10
+
+
 def test_lines_and_bands_are_inside_the_scale(study):
     for chart in (charts.images_chart(study), charts.epochs_chart(study)):
         for ax in chart.axes:
