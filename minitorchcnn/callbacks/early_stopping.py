@@ -75,7 +75,9 @@ class EarlyStopping(Callback):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on waiting where a checkpoint left off."""
         self.best, self.best_epoch = state["best"], state["best_epoch"]
-        self._best_state = state["weights"]
+        weights = state["weights"]
+        # what is no array fails here, where the checkpoint is named, and not when training ends
+        self._best_state = weights and {name: array.view() for name, array in weights.items()}
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Start anew."""

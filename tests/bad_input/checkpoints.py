@@ -163,6 +163,14 @@ CHECKPOINTS = [
         r"does not hold what a checkpoint should: TypeError",
     ),
     Slip(
+        "checkpoint whose best weights are ragged lists",
+        forged(
+            lambda state: state["callbacks"][0]["state"].update(weights={"0.weight": [[1], [2, 3]]})
+        ),
+        FormatError,
+        r"does not hold what a checkpoint should: AttributeError",
+    ),
+    Slip(
         "checkpoint of a callback that remembers nothing it knows",
         forged(lambda state: state["callbacks"][0].update(state=["best"])),
         FormatError,
