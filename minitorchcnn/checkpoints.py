@@ -93,7 +93,7 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         # as bytes, because what may be written into the header of a file is limited
         state["history"] = json.loads(state["history"].tobytes())
         return {**header, "state": state}
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _wrong(path, error) from error
 
 
@@ -121,7 +121,7 @@ def restore(trainer: Trainer, path: str | Path) -> list[dict[str, Any]]:
     held = read_checkpoint(path)
     try:
         identity, states = held["identity"], list(held["state"]["callbacks"])
-    except (KeyError, TypeError) as error:
+    except (LookupError, TypeError) as error:
         raise _wrong(path, error) from error
     refuse_differences(path, identity, trainer.run.identity or {})
     try:

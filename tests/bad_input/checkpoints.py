@@ -137,6 +137,12 @@ CHECKPOINTS = [
         r"does not hold what a checkpoint should: KeyError 'state'\. Use another one",
     ),
     Slip(
+        "checkpoint whose state is an array",
+        with_folder(lambda folder: read_checkpoint(kept(folder, state={TENSOR: "history"}))),
+        FormatError,
+        r"does not hold what a checkpoint should: IndexError",
+    ),
+    Slip(
         "checkpoint of half a state",
         with_folder(
             lambda folder: fit(resume=kept(folder, state={"history": {TENSOR: "history"}}))
