@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.suite import LATE, OURS, TORCH, Measured
+from benchmarks.suite import HELD, OURS, TORCH, Measured
 
-COLOURS = {OURS: "#1f5fa8", LATE: "#6fb1e8", TORCH: "#d9661f"}
+COLOURS = {OURS: "#1f5fa8", HELD: "#6fb1e8", TORCH: "#d9661f"}
 LINES = {1: "--", 2: "-"}
 
 

@@ -9,6 +9,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from benchmarks.turns import PINNED, environment
+
 PACKAGES = ("numpy", "torch", "neuralnetlib", "pydynet", "onnxruntime")
 
 
@@ -21,9 +23,14 @@ def description() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         **{name: metadata.version(name) for name in PACKAGES},
-        "BLAS when minitorchcnn loads NumPy": blas("minitorchcnn"),
-        "BLAS when NumPy was there before": blas("numpy"),
+        "BLAS of NumPy": blas(pinned=False),
+        **({f"BLAS with {told()}": blas(pinned=True)} if PINNED else {}),
     }
+
+
+def told() -> str:
+    """Return the pinned variables as one would type them."""
+    return " ".join(f"{name}={value}" for name, value in PINNED.items())
 
 
 def processor() -> str:
@@ -34,16 +41,17 @@ def processor() -> str:
     return f"{name} ({', '.join(numbers)})" if numbers else name
 
 
-def blas(first: str) -> str:
-    """Return name, version and kernels of NumPy's BLAS in a process that imports `first` first."""
+def blas(*, pinned: bool) -> str:
+    """Return name, version and kernels of NumPy's BLAS in a fresh process."""
     code = (
-        f"import {first}, numpy, threadpoolctl\n"
+        "import numpy, threadpoolctl\n"
         "for lib in threadpoolctl.threadpool_info():\n"
         "    if lib['user_api'] == 'blas':\n"
         "        print(lib['internal_api'], lib['version'], lib.get('architecture', ''), 'kernels')"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],
+        env=environment(pinned),
         capture_output=True,
         text=True,
         check=True,

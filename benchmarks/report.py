@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.suite import LATE, OURS, TORCH, Measured, Results, Table
+from benchmarks.suite import HELD, OURS, TORCH, Measured, Results, Table
 from benchmarks.targets import LIMIT, NEXT, PREDICT, TRAIN, next_aim, ratio, verdicts
 from benchmarks.workloads import WORKLOADS, flops
 
@@ -16,10 +16,10 @@ of its own and the same number of cores, and they take turns: {rounds} rounds of
 (one call at least; the slow NumPy packages get two rounds). Times change from machine to machine
 and from minute to minute: read the ratios.
 """
-LATE_TEXT = """
-OpenBLAS, which NumPy brings along, does not recognise this processor and computes with its kernels
-for AVX2 though there is AVX-512. When minitorchcnn is imported before NumPy it loads NumPy with
-better ones (`minitorchcnn/kernels.py`); "{late}" is what one gets otherwise.
+HELD_TEXT = """
+The shell that ran this has `{told}`, which pins OpenBLAS, the
+library of NumPy's matrix products, to the kernels of another processor. All contestants ran
+without, as where nothing is set; "{held}" is ours with it.
 """
 TRAIN_TEXT = """
 ## Training step
@@ -58,14 +58,14 @@ def page(measured: Measured, notes: str = "") -> str:
     notes : str
         What we have to say about the figures, put at the end.
     """
-    effort, late = measured.effort, measured.late
+    effort, told = measured.effort, measured.told
     parts = [HEAD.format(rounds=effort.rounds, seconds=effort.seconds)]
-    if late:
-        parts.append(LATE_TEXT.format(late=LATE))
+    if told:
+        parts.append(HELD_TEXT.format(told=told, held=HELD))
     parts += ["\n## Machine\n\n", table(("", ""), measured.machine.items())]
-    parts += [TRAIN_TEXT, *_times(measured.train, TRAIN, late)]
+    parts += [TRAIN_TEXT, *_times(measured.train, TRAIN, bool(told))]
     aims = dict.fromkeys(measured.predict, PREDICT)
-    parts += [PREDICT_TEXT.format(next=NEXT), *_times(measured.predict, aims, late)]
+    parts += [PREDICT_TEXT.format(next=NEXT), *_times(measured.predict, aims, bool(told))]
     parts += [_limits(measured), "\n## Other targets\n\n", _others(measured)]
     parts += ["\n## Memory\n", _memory(measured), "\n## Size and start\n\n", _facts(measured)]
     return "".join([*parts, GROWTH_TEXT, f"\n{notes}" if notes else ""])
@@ -77,16 +77,16 @@ def table(head: Sequence[str], rows: object) -> str:
     return "".join(f"| {' | '.join(map(str, row))} |\n" for row in [head, marks, *rows])
 
 
-def _times(by_cores: Table, aims: dict[int, dict[str, float]], late: bool) -> Iterator[str]:
+def _times(by_cores: Table, aims: dict[int, dict[str, float]], told: bool) -> Iterator[str]:
     for cores, results in by_cores.items():
         labels = list(next(iter(results.values())))
         onnx = [label for label in labels if label == "ONNX Runtime"]
-        head = ["", *labels, "ratio", "target", "reached", *["NumPy first"] * late]
+        head = ["", *labels, "ratio", "target", "reached", *["pinned"] * told]
         head += [f"times {label}" for label in onnx]
         rows = [
             [f"{name} {WORKLOADS[name].title}", *(_milliseconds(row, label) for label in labels)]
             + _verdict(ratio(row, OURS), aims[cores][name])
-            + [_times_of(ratio(row, LATE))] * late
+            + [_times_of(ratio(row, HELD))] * told
             + [_times_of(next_aim(row, OURS)) for _ in onnx]
             for name, row in results.items()
         ]

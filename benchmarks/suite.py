@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from benchmarks import costs, machine, share
 from benchmarks.contestants import PRODUCT
-from benchmarks.turns import Entry, Field, Result
+from benchmarks.turns import PINNED, Entry, Field, Result
 from benchmarks.workloads import WORKLOADS, Workload, growing
 
-OURS, LATE, TORCH = "minitorchcnn", "minitorchcnn, NumPy first", "PyTorch"
+OURS, HELD, TORCH = "minitorchcnn", "minitorchcnn, pinned", "PyTorch"
 NUMPY_PACKAGES = ("neuralnetlib", "PyDyNet")
 ONNX = "ONNX Runtime"
 
@@ -54,7 +54,7 @@ class Measured(NamedTuple):
     """Everything that was measured; memory in bytes, times in seconds."""
 
     machine: dict[str, str]
-    late: bool
+    told: str
     effort: Effort
     speed: dict[int, dict[str, float]]
     train: Table
@@ -72,16 +72,15 @@ def measure(effort: Effort) -> Measured:
     ----------
     effort : Effort
     """
-    late = machine.blas("minitorchcnn") != machine.blas("numpy")
-    ours = [Entry(OURS, "minitorchcnn", "minitorchcnn")]
-    if late:
-        ours.append(Entry(LATE, "minitorchcnn"))
+    ours = [Entry(OURS, "minitorchcnn")]
+    if PINNED:
+        ours.append(Entry(HELD, "minitorchcnn", pinned=True))
     fast = [*ours, Entry(TORCH, "PyTorch")]
     slow = [Entry(name, name, rounds=2) for name in NUMPY_PACKAGES]
     counts = [cores for cores in (1, 2) if cores <= len(os.sched_getaffinity(0))]
     return Measured(
         machine.description(),
-        late,
+        machine.told(),
         effort,
         {cores: _speed(ours, cores) for cores in counts},
         {cores: _table([*fast, *slow], cores, "train", effort) for cores in counts},

@@ -16,8 +16,12 @@ from benchmarks.workloads import Workload
 ROOT = Path(__file__).parent.parent
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
-#: What a contestant's process runs.
-START = "import {}\nfrom benchmarks.worker import main\nmain()"
+#: What the shell tells OpenBLAS about the processor; without it OpenBLAS finds out by itself.
+PINNED = {
+    name: value
+    for name, value in os.environ.items()
+    if name.startswith("OPENBLAS_") and name not in THREAD_VARIABLES
+}
 
 Answer = dict[str, Any]
 
@@ -30,16 +34,21 @@ class Entry(NamedTuple):
     label : str
     package : str
         A name of `benchmarks.contestants.CONTESTANTS`.
-    first : str
-        The module that is imported first: minitorchcnn loads NumPy in its own way.
+    pinned : bool
+        Whether the `PINNED` variables of the shell count.
     rounds : int or None
         Turns it gets at most: the slow ones get fewer. None means all.
     """
 
     label: str
     package: str
-    first: str = "numpy"
+    pinned: bool = False
     rounds: int | None = None
+
+
+def environment(pinned: bool) -> dict[str, str]:
+    """Return the variables of a contestant's process, those of `PINNED` only if asked for."""
+    return {n: value for n, value in os.environ.items() if pinned or n not in PINNED}
 
 
 class Contestant:
@@ -56,9 +65,9 @@ class Contestant:
         self.entry = entry
         threads = dict.fromkeys(THREAD_VARIABLES, str(cores))
         self._process = subprocess.Popen(
-            [sys.executable, "-c", START.format(entry.first), entry.package, str(cores)],
+            [sys.executable, "-m", "benchmarks.worker", entry.package, str(cores)],
             cwd=ROOT,
-            env={**os.environ, **threads},
+            env={**environment(entry.pinned), **threads},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

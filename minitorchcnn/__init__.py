@@ -3,9 +3,6 @@
 Everything public is named here; `filters`, `datasets`, `initializers` and `plots` are modules.
 """
 
-from minitorchcnn import kernels  # noqa: F401 - first, because it loads NumPy
-
-# isort: split
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -17,12 +17,11 @@ LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callb
 LOOP |= {"samples", "batches", "measuring", "run", "identity", "checkpoints", "interrupt"}
 TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots", "attribution"}
 TOOLS |= {"conformance"}
-EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets", "augmentation", "kernels"}
+EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets", "augmentation"}
 
 # Each room (a module or a folder of the package) and the rooms below it that it may know.
 # A room may always import itself. "" is the public table, minitorchcnn/__init__.py.
 FLOORS: dict[str, set[str]] = {
-    "kernels": set(),
     "arrays": set(),
     "errors": set(),
     "checks": GROUND,

@@ -6,8 +6,8 @@ from minitorchcnn.cli import main
 from minitorchcnn.cli.info import blas, speed_hint
 
 POOL = {"internal_api": "openblas", "version": "0.3.31", "num_threads": 2}
-WIDE = "flags\t\t: fpu sse2 avx2 avx512f avx512dq avx512cd avx512bw avx512vl\n"
-NARROW = "flags\t\t: fpu sse2 avx2 avx512f avx512dq\n"
+WIDE = "flags\t\t: fpu sse2 avx2 avx512f avx512dq\n"
+NARROW = "flags\t\t: fpu sse2 avx2 avx512x\n"
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,11 @@ NARROW = "flags\t\t: fpu sse2 avx2 avx512f avx512dq\n"
 )
 def test_hint_where_avx512_lies_idle(kernels, cpu, hinted):
     pool = POOL if kernels is None else {**POOL, "architecture": kernels}
-    hint = speed_hint([pool], cpu)
-    assert ("OPENBLAS_CORETYPE=SkylakeX" in hint) == hinted
-    assert bool(hint) == hinted
+    hint = speed_hint([pool], cpu, None)
+    assert ("OPENBLAS_CORETYPE=SkylakeX in the environment" in hint) == hinted
+    told = speed_hint([pool], cpu, "Haswell")
+    assert ("OPENBLAS_CORETYPE=Haswell leaves AVX-512 idle" in told) == hinted
+    assert bool(hint) == bool(told) == hinted
 
 
 def test_blas_is_named_with_its_kernels():

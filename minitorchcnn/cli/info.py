@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from minitorchcnn import FormatError, Sequential, __version__, kernels, load_model
+from minitorchcnn import FormatError, Sequential, __version__, load_model
 from minitorchcnn.checkpoints import FORMAT as CHECKPOINT
 from minitorchcnn.checkpoints import FORMAT_VERSION as CHECKPOINT_VERSION
 from minitorchcnn.cli.stored_run import read_run
@@ -37,8 +37,8 @@ LIBRARIES = (
     "safetensors",
 )
 
-#: Architectures whose kernels OpenBLAS takes for processors it does not know.
-NARROW = {"Haswell", "Zen"}
+#: Architectures whose kernels are for AVX2, and the variable that names one to OpenBLAS.
+NARROW, CORETYPE = {"Haswell", "Zen"}, "OPENBLAS_CORETYPE"
 
 
 def add(subparsers: Any) -> None:
@@ -84,7 +84,7 @@ def _installation() -> list[str]:
         "system": platform.platform(),
         "cores": str(_cores()),
         "BLAS": blas(pools),
-        "hint": speed_hint(pools, kernels.cpu()),
+        "hint": speed_hint(pools, _cpu(), os.environ.get(CORETYPE)),
     }
     return [f"{name:14}{value}" for name, value in rows.items() if value]
 
@@ -121,7 +121,7 @@ def blas(pools: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(sorted(found)) or "unknown"
 
 
-def speed_hint(pools: Sequence[Mapping[str, Any]], cpu: str) -> str:
+def speed_hint(pools: Sequence[Mapping[str, Any]], cpu: str, named: str | None) -> str:
     """Return advice where OpenBLAS leaves half of the processor unused, else "".
 
     Parameters
@@ -130,17 +130,25 @@ def speed_hint(pools: Sequence[Mapping[str, Any]], cpu: str) -> str:
         What threadpoolctl tells of the BLAS libraries.
     cpu : str
         The text of /proc/cpuinfo.
+    named : str or None
+        The kernels that the environment names.
 
     Notes
     -----
     OpenBLAS chooses its kernels by the processor's model number, and takes those for AVX2 where
-    it does not know a number, though the processor may have AVX-512.
+    it does not know a number or is told to, though the processor may have AVX-512.
     """
     narrow = any(pool.get("architecture") in NARROW for pool in pools)
-    if not narrow or not kernels.has_avx512(cpu):
+    if not narrow or "avx512f" not in cpu.split():
         return ""
-    told = f"{kernels.VARIABLE}={kernels.WIDE}"
-    return f"AVX-512 lies idle: {told} in the environment may double the speed"
+    if named:
+        return f"{CORETYPE}={named} leaves AVX-512 idle: without it, speed may double"
+    return f"AVX-512 lies idle: {CORETYPE}=SkylakeX in the environment may double the speed"
+
+
+def _cpu() -> str:
+    path = Path("/proc/cpuinfo")
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _model(path: Path, batch_size: int) -> list[str]:
@@ -153,7 +161,7 @@ def _model(path: Path, batch_size: int) -> list[str]:
         "seed": "none" if model.seed is None else str(model.seed),
         "classes": ", ".join(model.class_names or ()) or f"no names, {model.output_shape}",
         "pictures": _preparation(model),
-        "hint": speed_hint(_blas_pools(), kernels.cpu()),
+        "hint": speed_hint(_blas_pools(), _cpu(), os.environ.get(CORETYPE)),
     }
     lines = [f"{path}, {path.stat().st_size:,} bytes"]
     lines += [f"{name:14}{value}" for name, value in rows.items() if value]

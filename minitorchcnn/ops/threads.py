@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from minitorchcnn.arrays import Array
 
 if TYPE_CHECKING:
@@ -64,9 +66,12 @@ def spread(work: Callable[[Item], None], items: Sequence[Item], multiplications:
         return
     rest = iter(items)  # shared: each thread takes the next item when it is free
 
+    quiet = np.geterr()  # what the caller ignores, such as an overflow, its helpers ignore too
+
     def take() -> None:
-        for item in rest:
-            work(item)
+        with np.errstate(**quiet):
+            for item in rest:
+                work(item)
 
     futures = [executor.submit(take) for _ in range(helpers)]
     try:

@@ -6,25 +6,25 @@ from benchmarks import costs
 from benchmarks.figures import draw
 from benchmarks.report import page, table
 from benchmarks.share import share
-from benchmarks.suite import LATE, NUMPY_PACKAGES, ONNX, OURS, TORCH, Effort, Measured
+from benchmarks.suite import HELD, NUMPY_PACKAGES, ONNX, OURS, TORCH, Effort, Measured
 from benchmarks.targets import PREDICT, TRAIN, fastest_of_numpy, ratio, verdicts
 from benchmarks.turns import Result
 from benchmarks.workloads import WORKLOADS
 
 
 def row(ours=0.5, torch=1.0, slow=4.0, **more):
-    names = {OURS: ours, LATE: ours * 2, TORCH: torch, **dict.fromkeys(NUMPY_PACKAGES, slow)}
+    names = {OURS: ours, HELD: ours * 2, TORCH: torch, **dict.fromkeys(NUMPY_PACKAGES, slow)}
     return {name: Result(t, 10**7, 10**8) for name, t in {**names, **more}.items()}
 
 
 def measured(**changes):
     works = {name: row() for name in WORKLOADS}
-    points = [(n, {k: row(n)[k] for k in (OURS, LATE, TORCH)}) for n in (1, 2)]
+    points = [(n, {k: row(n)[k] for k in (OURS, HELD, TORCH)}) for n in (1, 2)]
     base = Measured(
         machine={"processor": "Z80"},
-        late=True,
+        told="OPENBLAS_CORETYPE=Z80",
         effort=Effort(),
-        speed={1: {OURS: 1e11, LATE: 5e10}},
+        speed={1: {OURS: 1e11, HELD: 5e10}},
         train={1: works, 2: works},
         predict={1: {name: row(**{ONNX: 0.1}) for name in WORKLOADS}},
         memory={"W4, batch 64": row(), "W5, batch 1": row()},
@@ -91,24 +91,24 @@ def test_what_is_missing_is_explained():
     assert text.endswith("## Notes\n\nby hand\n")
 
 
-def test_a_processor_that_openblas_knows_has_no_second_column():
+def test_a_shell_that_pins_nothing_has_no_second_column():
     def without(by_cores):
         return {
-            cores: {n: {k: v for k, v in r.items() if k != LATE} for n, r in rows.items()}
+            cores: {n: {k: v for k, v in r.items() if k != HELD} for n, r in rows.items()}
             for cores, rows in by_cores.items()
         }
 
     some = measured()
     plain = page(
         some._replace(
-            late=False,
+            told="",
             train=without(some.train),
             predict=without(some.predict),
             speed={1: {OURS: 1e11}},
             growth={},
         )
     )
-    assert "AVX-512" not in plain
+    assert "pins" not in plain
     assert lines(plain, "| W1")[0].endswith("| 0.50 | <= 0.4 | **no** |")
 
 
