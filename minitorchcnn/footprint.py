@@ -119,6 +119,7 @@ class _Pass(NamedTuple):
     groups: int
     item: int
     pool: WindowGeometry | None = None
+    samples: int = 1
 
     def tiles(self) -> list[int]:
         """Return the bytes that one channel of the output takes in each tile."""
@@ -127,7 +128,7 @@ class _Pass(NamedTuple):
         x, weight = (np.broadcast_to(np.zeros((), dtype), shape) for shape in self._shapes())
         return [
             (tile.samples.stop - tile.samples.start) * (tile.last - tile.first) * width * self.item
-            for tile in column_tiles(x, weight, self.window, self.pool)
+            for tile in column_tiles(x, weight, self.window, self.pool, self.samples)
         ]
 
     def _shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -170,7 +171,7 @@ def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
     groups, weight = step.conv.groups, step.conv.parameters()[0].value
     filters, channels, item = len(weight), weight.shape[1] * groups, weight.itemsize
     images, samples, window, pool = _layout(step, n)
-    ahead = _Pass(images, window, channels, filters, groups, item, pool)
+    ahead = _Pass(images, window, channels, filters, groups, item, pool, samples)
     planes, products = ahead.tiles(), images * weight.size * math.prod(window.output_size)
     scratch = ahead.scratch()
     if pool:
@@ -194,7 +195,7 @@ def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
         scratch=scratch,
         training_scratch=_gradient_maps(step.relu, pool, planes[0] * filters),
         descent_scratch=_descent(step, n),
-        pieces=len(planes) if products >= WORTHWHILE else 1,
+        pieces=len(planes) if products // samples >= WORTHWHILE else 1,
         products=products,
     )
 
@@ -205,9 +206,8 @@ def _descent(step: ConvolutionStep, n: int) -> Slots:
     filters, channels, item = len(weight), weight.shape[1] * groups, weight.itemsize
     n, samples, window, pool = _layout(step, n)
     if gathers(window, samples):  # it is a convolution too, from filters to channels
-        back = _Pass(
-            n, replace(window, output_size=window.input_size), filters, channels, groups, item
-        )
+        behind = replace(window, output_size=window.input_size)
+        back = _Pass(n, behind, filters, channels, groups, item, samples=samples)
         slots, plane = back.scratch(), back.tiles()[0]
     else:
         columns = channels * math.prod(window.kernel_size)

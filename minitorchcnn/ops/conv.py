@@ -19,10 +19,10 @@ from minitorchcnn.ops.blocks import close_windows, pool_blocks
 from minitorchcnn.ops.columns import (
     by_group,
     column_tiles,
-    multiplications,
     multiply,
     split_kernel,
     window_columns,
+    work,
 )
 from minitorchcnn.ops.conv_gradients import input_gradient, weight_gradient
 from minitorchcnn.ops.threads import spread
@@ -45,7 +45,7 @@ class SavedConv2D(NamedTuple):
     pool: WindowGeometry | None
     y: Array | None
     winners: Array | None
-    samples: int = 1
+    samples: int
 
 
 def conv2d(
@@ -96,11 +96,11 @@ def conv2d(
     """
     samples = batch_last.samples_together(len(x), weight.shape[1], geometry, pool)
     if samples == 1:
-        return _convolve(x, weight, bias, geometry, groups, relu, pool, keep)
+        return _convolve(x, weight, bias, geometry, groups, relu, pool, keep, 1)
     wide, pool = batch_last.together(x, samples), pool and batch_last.widened(pool, samples)
     geometry = batch_last.widened(geometry, samples)
-    y, saved = _convolve(wide, weight, bias, geometry, groups, relu, pool, keep)
-    return batch_last.apart(y, samples), saved and saved._replace(samples=samples)
+    y, saved = _convolve(wide, weight, bias, geometry, groups, relu, pool, keep, samples)
+    return batch_last.apart(y, samples), saved
 
 
 def _convolve(
@@ -112,6 +112,7 @@ def _convolve(
     relu: bool,
     pool: WindowGeometry | None,
     keep: bool,
+    samples: int,
 ) -> tuple[Array, SavedConv2D | None]:
     """Do the work of `conv2d` on images as they lie."""
     n, filters = len(x), len(weight)
@@ -135,12 +136,13 @@ def _convolve(
             if won is not None:
                 close_windows(won, maps <= 0)
 
-    cuts = column_tiles(x, weight, geometry, pool)
-    spread(fill, cuts, multiplications(x, weight, geometry))
+    cuts = column_tiles(x, weight, geometry, pool, samples)
+    spread(fill, cuts, work(x, weight, geometry, samples))
     if not keep:
         return y, None
     kept = y if relu and not pool else None
-    return y, SavedConv2D(x, weight, bias is not None, geometry, groups, relu, pool, kept, winners)
+    has_bias = bias is not None
+    return y, SavedConv2D(x, weight, has_bias, geometry, groups, relu, pool, kept, winners, samples)
 
 
 def conv2d_backward(

@@ -18,17 +18,22 @@ from minitorchcnn.ops.blocks import unpool_blocks
 from minitorchcnn.ops.columns import (
     by_group,
     column_tiles,
+    in_pieces,
     join_kernel,
-    multiplications,
     multiply,
+    pieces,
     split_kernel,
     window_columns,
+    work,
 )
 from minitorchcnn.ops.threads import lanes, spread, total
 from minitorchcnn.ops.workspace import Tile, scratch, tiles
 
 if TYPE_CHECKING:
     from minitorchcnn.ops.conv import SavedConv2D
+
+#: Fewer products in a sum than this are not worth a piece of their own (see `pieces`).
+FEWEST_PRODUCTS = 256
 
 #: Gradients of weight and bias.
 Sums = tuple[Array, Array]
@@ -43,7 +48,7 @@ def weight_gradient(grad_y: Array, saved: SavedConv2D) -> Sums:
     saved : SavedConv2D
     """
     x, weight, _, geometry, groups = saved[:5]
-    runs = lanes(column_tiles(x, weight, geometry, saved.pool))
+    runs = lanes(column_tiles(x, weight, geometry, saved.pool, saved.samples))
     sums = [_WeightSum(weight, groups, geometry, len(weight)) for _ in runs]
 
     def add(run: int) -> None:
@@ -53,7 +58,7 @@ def weight_gradient(grad_y: Array, saved: SavedConv2D) -> Sums:
             sums[run].add(columns, by_group(grad_maps, groups))
             sums[run].bias += grad_maps.sum(axis=(0, 2, 3))
 
-    spread(add, range(len(runs)), multiplications(x, weight, geometry))
+    spread(add, range(len(runs)), work(x, weight, geometry, saved.samples))
     return _totals(sums)
 
 
@@ -102,7 +107,9 @@ class _WeightSum:
         for part, column in zip(self.parts, columns, strict=True):
             # grad_weight[o,c,u,v] = sum_{n,i,j} window[n,c,u,v,i,j] * grad_y[n,o,i,j]
             # the longer side first: OpenBLAS then takes 5 % less time, with AVX-512 25 %
-            part += np.matmul(column, rows.swapaxes(-1, -2)).sum(axis=0)
+            count = pieces(part[0].size, rows.shape[-1], FEWEST_PRODUCTS)
+            factors = in_pieces(column, count), in_pieces(rows, count).swapaxes(-1, -2)
+            part += np.matmul(*factors).sum(axis=(0, 2))
 
 
 def _totals(sums: list[_WeightSum]) -> Sums:
@@ -122,7 +129,7 @@ def _gathered(
     x, groups, backwards = saved.x, saved.groups, _backwards(saved.geometry)
     flipped = _flip(saved.weight, groups)
     kernels = split_kernel(flipped, groups, backwards)
-    runs = lanes(column_tiles(grad_y, flipped, backwards))
+    runs = lanes(column_tiles(grad_y, flipped, backwards, samples=saved.samples))
     sums = [_WeightSum(flipped, groups, backwards, len(saved.weight)) for _ in runs]
     grad_x = np.empty_like(x, order="C")
 
@@ -138,7 +145,7 @@ def _gathered(
                 sums[run].add(columns, by_group(rows, groups))
                 sums[run].bias += grad_maps[:, :, own].sum(axis=(0, 2, 3))
 
-    spread(fill, range(len(runs)), multiplications(x, saved.weight, saved.geometry))
+    spread(fill, range(len(runs)), work(x, saved.weight, saved.geometry, saved.samples))
     if not need_grad_weight:
         return grad_x, None
     grad_flipped, grad_bias = _totals(sums)
@@ -198,7 +205,7 @@ def _scattered(grad_y: Array, saved: SavedConv2D) -> Array:
         grad_rows = by_group(_grad_maps(grad_y, saved, tile), groups)
         shape = (len(grad_rows), x.shape[1], *geometry.kernel_size, tile.last - tile.first, w_out)
         grad_columns = scratch("conv.columns", shape, x.dtype)
-        np.matmul(kernel, grad_rows, out=by_group(grad_columns, groups))
+        multiply([kernel], [grad_rows], by_group(grad_columns, groups))
         for tap in geometry.taps:
             (rows_in, columns_in), (rows_out, columns_out) = tap.between(tile.first, tile.last)
             pixels = grad_x[tile.samples, :, rows_in, columns_in]
@@ -213,7 +220,7 @@ def _scattered(grad_y: Array, saved: SavedConv2D) -> Array:
         for tile in bands:
             add(tile)
 
-    spread(add_image, list(for_image.values()), multiplications(x, weight, geometry))
+    spread(add_image, list(for_image.values()), work(x, weight, geometry, saved.samples))
     return grad_x
 
 

@@ -72,8 +72,8 @@ CONVOLUTION = {
     "x: last filter forgotten": Fault(
         edit(
             "conv_gradients:_scattered",
-            "np.matmul(kernel, grad_rows,",
-            "np.matmul(kernel[..., :-1], grad_rows[:, :, :-1],",
+            "multiply([kernel], [grad_rows],",
+            "multiply([kernel[..., :-1]], [grad_rows[:, :, :-1]],",
         ),
         conv(**WIDE),
         "1.x ?",
@@ -101,8 +101,8 @@ CONVOLUTION = {
     "weight: one sample only": Fault(
         edit(
             "conv_gradients:_WeightSum.add",
-            "rows.swapaxes(-1, -2)).sum(axis=0)",
-            "rows.swapaxes(-1, -2))[-1]",
+            "np.matmul(*factors).sum(axis=(0, 2))",
+            "np.matmul(*factors)[-1].sum(axis=1)",
         ),
         conv(),
         "1.weight samples",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops import columns, workspace
+from minitorchcnn.ops import columns, conv_gradients, workspace
 from minitorchcnn.ops.conv import conv2d
 from tests.layers.cases import CASES
 from tests.layers.witness import assert_same, expected, run
@@ -63,7 +63,13 @@ def test_work_for_two_threads_is_cut_in_two(pixels, tiles, monkeypatch):
     """Worth it from twice the work of one on: here 2 filters of 5 numbers, 10 products a pixel."""
     monkeypatch.setattr(columns, "WORTHWHILE", 5000)
     x, weight = np.zeros((1, 5, pixels, 1)), np.zeros((2, 5, 1, 1))
-    assert len(columns.column_tiles(x, weight, window_geometry((pixels, 1), (1, 1)))) == tiles
+    geometry = window_geometry((pixels, 1), (1, 1))
+    assert columns.work(x, weight, geometry) == 10 * pixels
+    assert len(columns.column_tiles(x, weight, geometry)) == tiles
+    # of wide images the work of one sample counts
+    wide = np.zeros((3, 5, pixels, 1))
+    assert columns.work(wide, weight, geometry, 3) == 10 * pixels
+    assert len(columns.column_tiles(wide[:1], weight, geometry, samples=3)) == 1
 
 
 @pytest.mark.parametrize("dilation", [1, 2, 3])
@@ -82,3 +88,31 @@ def test_tall_windows_reach_as_far_as_they_should(stride, dilation, monkeypatch)
         for start in range(0, 40 - 4 * dilation, stride)
     ]
     np.testing.assert_allclose(y.ravel(), want, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "count", "fewest", "pieces"),
+    [
+        (1000, 1000, 64, 1),  # a million products: all at once
+        (1001, 1000, 64, 2),
+        (1001, 999, 64, 1),  # 999.999 thousand
+        (3000, 1000, 64, 4),  # 3 does not divide 1000
+        (3000, 999, 64, 3),
+        (20_000, 1000, 64, 1),  # 50 columns would be too few
+        (20_000, 1000, 50, 20),
+        (9, 6272, 256, 1),
+        (5000, 1009, 64, 1),  # a prime
+    ],
+)
+def test_products_are_cut_into_equal_pieces_of_a_million(numbers, count, fewest, pieces):
+    assert columns.pieces(numbers, count, fewest) == pieces
+
+
+@pytest.mark.parametrize("at_once", [1, 300, 10**9], ids=["many pieces", "some", "one"])
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_pieces_add_up_to_the_naive_loop(name, at_once, monkeypatch):
+    monkeypatch.setattr(columns, "AT_ONCE", at_once)
+    monkeypatch.setattr(columns, "FEWEST_COLUMNS", 1)
+    monkeypatch.setattr(conv_gradients, "FEWEST_PRODUCTS", 1)
+    case = CASES[name]
+    assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
