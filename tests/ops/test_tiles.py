@@ -12,6 +12,7 @@ from minitorchcnn.ops import columns, conv_gradients, workspace
 from minitorchcnn.ops.conv import conv2d
 from tests.layers.cases import CASES
 from tests.layers.witness import assert_same, expected, run
+from tests.reference.conv import conv2d as naive_conv2d
 
 CONVOLUTIONS = [name for name in CASES if name.startswith("Conv2D")]
 
@@ -116,3 +117,20 @@ def test_pieces_add_up_to_the_naive_loop(name, at_once, monkeypatch):
     monkeypatch.setattr(conv_gradients, "FEWEST_PRODUCTS", 1)
     case = CASES[name]
     assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
+
+
+@pytest.mark.parametrize("tile_bytes", [1, 10**9], ids=["bands", "whole"])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("dilation", [1, 3])
+def test_windows_that_hang_over_below_and_on_the_right_see_zeros(
+    dilation, stride, tile_bytes, monkeypatch
+):
+    """They must not be copied as if they lay inside, or they would see other memory."""
+    monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
+    x = np.random.default_rng(0).standard_normal((2, 2, 11, 12))
+    weight = np.random.default_rng(1).standard_normal((3, 2, 3, 2))
+    for padding in [((0, 1), (0, 0)), ((0, 0), (0, 1)), ((0, 2), (0, 3)), ((1, 1), (0, 0))]:
+        options = {"stride": (stride, stride), "dilation": (dilation, dilation), "padding": padding}
+        geometry = window_geometry((11, 12), (3, 2), **options)
+        y, _ = conv2d(x, weight, None, geometry=geometry)
+        np.testing.assert_allclose(y, naive_conv2d(x, weight, None, **options), atol=1e-12)
