@@ -104,7 +104,7 @@ class TestPlantedFaults:
     def test_memory(self, tmp_path, monkeypatch):
         def read(path):
             if path.read_bytes() != b"good":
-                np.ones(50_000_000, np.uint8)
+                np.ones(300_000_000, np.uint8)  # more than a whole suite may free meanwhile
 
         reader = Reader(".bin", 1, lambda folder: [b"good"], read)
         monkeypatch.setitem(READERS, "planted", reader)
