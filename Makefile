@@ -31,11 +31,11 @@ compare: $(VENV)/.installed ## the same at full size, textures and faces too: in
 	MPLBACKEND=Agg $(VENV)/bin/minitorchcnn compare --output results/compare
 
 test: $(VENV)/.installed-test ## run the tests and the examples in the docstrings
-	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q $(THREADED)
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -n auto $(THREADED)
 
 # Old releases use what newer neighbours deprecate (matplotlib 3.8 with pyparsing 3.3): not ours to fix.
 test-oldest: $(OLDEST)/.installed-test ## run them with the oldest dependencies we support
-	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -W ignore::DeprecationWarning $(THREADED)
+	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -n auto -W ignore::DeprecationWarning $(THREADED)
 
 lint: $(VENV)/.installed-lint ## check style, formatting and types
 	$(VENV)/bin/ruff check .
@@ -51,8 +51,8 @@ mutants: $(VENV)/.installed-test ## spoil the operations in 2,000 ways: some tes
 	MPLBACKEND=Agg $(VENV)/bin/python -m tests.mutation
 
 faults: $(VENV)/.installed-test ## kill 200 trainings while they save themselves, and train from a file of 4 GB
-	FAULT_KILLS=200 $(VENV)/bin/python -m pytest -q -s tests/resume/test_kills.py
-	FAULT_MEGABYTES=4096 $(VENV)/bin/python -m pytest -q -s tests/test_batches.py -k fill_the_memory
+	FAULT_KILLS=200 $(VENV)/bin/python -m pytest -q -s tests/training/resume/test_kills.py
+	FAULT_MEGABYTES=4096 $(VENV)/bin/python -m pytest -q -s tests/training/test_batches.py -k fill_the_memory
 
 fuzz: $(VENV)/.installed-test ## read 100,000 broken files, in a minute or two: each must be refused in good order
 	$(VENV)/bin/python -m tests.fuzz

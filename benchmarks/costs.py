@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 #: Folders whose files make up the installed package, and the kinds of file that are installed.
-FOLDERS, SUFFIXES = ("minitorchcnn", "experiments", "data"), {".py", ".npz", ".md", ".typed"}
+FOLDERS, SUFFIXES = ("minitorchcnn", "data"), {".py", ".npz", ".md", ".typed"}
 
 IMPORT = """
 import time

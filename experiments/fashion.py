@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from minitorchcnn.experiments.command import Parser, finish, make_folder, natural, positive
-from minitorchcnn.experiments.fashion_data import CLASSES, FOLDER, Fashion, fashion
-from minitorchcnn.experiments.fashion_network import CHOSEN, MOMENTUM, Plan, choose, trainer
-from minitorchcnn.experiments.runs import cores
-from minitorchcnn.experiments.torch_rival import Race, Rival
 
 from minitorchcnn import Callback, History, Trainer, plots
+from minitorchcnn.cli.arguments import Parser, finish, natural, positive
+from minitorchcnn.laboratory.fashion_mnist.data import CLASSES, FOLDER, Fashion, fashion
+from minitorchcnn.laboratory.fashion_mnist.network import CHOSEN, MOMENTUM, Plan, choose, trainer
+from minitorchcnn.laboratory.fashion_mnist.pytorch import Race, Rival
+from minitorchcnn.storage.paths import make_folder
+from minitorchcnn.validation import available_cores
 
 OUTPUT = Path("results/fashion")
 EPOCHS = 5
@@ -50,7 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--images", metavar="N", type=positive, help="train on the first N images only")
     add("--seed", metavar="N", type=natural, default=0, help="first weights, order of the images")
     add("--output", metavar="FOLDER", type=Path, default=OUTPUT, help="folder for what is written")
-    add("--workers", metavar="N", type=positive, default=cores(), help="threads to compute on")
+    add(
+        "--workers",
+        metavar="N",
+        type=positive,
+        default=available_cores(),
+        help="threads to compute on",
+    )
     add("--choose", action="store_true", help="measure the candidates on held-out training images")
     add("--no-torch", action="store_true", help="do not time PyTorch, even if it is installed")
     options = parser.parse_args(argv)

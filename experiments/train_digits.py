@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from minitorchcnn.experiments.command import Parser, finish, make_folder, natural, positive
-from minitorchcnn.experiments.digit_network import Trained, Training, train
-from minitorchcnn.experiments.image_sets import DIGITS
-from minitorchcnn.experiments.intervals import interval, percent, percent_range
-from minitorchcnn.experiments.runs import cores, each
 
 from minitorchcnn import plots, softmax
+from minitorchcnn.cli.arguments import Parser, finish, natural, positive
+from minitorchcnn.laboratory.compare_filters.runs import each
+from minitorchcnn.laboratory.digits.network import Trained, Training, train
+from minitorchcnn.laboratory.image_sets import DIGITS
+from minitorchcnn.report.statistics import interval, percent, percent_range
+from minitorchcnn.storage.paths import make_folder
+from minitorchcnn.validation import available_cores
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--seeds", metavar="N", type=positive, default=5, help="how many seeds")
     add("--seed", metavar="N", type=natural, default=0, help="the first seed")
     add("--output", metavar="FOLDER", type=Path, default=OUTPUT, help="folder for what is written")
-    add("--jobs", metavar="N", type=positive, default=cores(), help="processes")
+    add("--jobs", metavar="N", type=positive, default=available_cores(), help="processes")
     options = parser.parse_args(argv)
     epochs, train_images, test_images = QUICK if options.quick else FULL
     plans = [

@@ -3,19 +3,11 @@
 Everything public is named here; `filters`, `datasets`, `initializers` and `plots` are modules.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from minitorchcnn import filters, initializers
-from minitorchcnn.augmentation import Augmentation
-from minitorchcnn.callbacks import (
-    Callback,
-    Checkpoint,
-    CSVLog,
-    EarlyStopping,
-    RecordFilters,
-    ThawAt,
-)
 from minitorchcnn.errors import (
     ArgumentError,
     CallOrderError,
@@ -26,8 +18,6 @@ from minitorchcnn.errors import (
     NonFiniteError,
     ShapeError,
 )
-from minitorchcnn.estimate import Estimate
-from minitorchcnn.history import History
 from minitorchcnn.layers import (
     AvgPool,
     BatchNorm,
@@ -43,41 +33,58 @@ from minitorchcnn.layers import (
     Sigmoid,
     Tanh,
 )
+from minitorchcnn.layers.parameter import Parameter
+from minitorchcnn.model.cost import Estimate
+from minitorchcnn.model.sequential import Sequential
+from minitorchcnn.model.serialization import load_model
+from minitorchcnn.model.shapes import PreflightReport
 from minitorchcnn.ops.loss import (
     binary_cross_entropy,
     mean_squared_error,
     softmax,
     softmax_cross_entropy,
 )
-from minitorchcnn.optimizers import SGD, CosineSchedule, StepSchedule
-from minitorchcnn.parameter import Parameter
-from minitorchcnn.sequential import Sequential
-from minitorchcnn.serialization import load_model
-from minitorchcnn.shapewalk import PreflightReport
-from minitorchcnn.trainer import Trainer
+from minitorchcnn.optimizers.sgd import SGD, CosineSchedule, StepSchedule
+from minitorchcnn.training import checkpointing
+from minitorchcnn.training.callbacks import (
+    Callback,
+    Checkpoint,
+    CSVLog,
+    EarlyStopping,
+    RecordFilters,
+    ThawAt,
+)
+from minitorchcnn.training.checkpointing import read_checkpoint
+from minitorchcnn.training.history import History
+from minitorchcnn.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from minitorchcnn import datasets, plots
-    from minitorchcnn.attribution import grad_cam, saliency
-    from minitorchcnn.conformance import LayerReport, check_layer
-    from minitorchcnn.doctor import Doctor, Finding
-    from minitorchcnn.gradcheck import GradientReport, check_gradients
+    from minitorchcnn.datasets.augmentation import Augmentation
+    from minitorchcnn.diagnostics.gradients import GradientReport, check_gradients
+    from minitorchcnn.diagnostics.layers import LayerReport, check_layer
+    from minitorchcnn.diagnostics.training import Doctor, Finding
+    from minitorchcnn.model.attribution import grad_cam, saliency
 
 # What training does without is imported when it is first named: half of the time of an import.
 _LATER = {
-    "Doctor": "doctor",
-    "Finding": "doctor",
-    "GradientReport": "gradcheck",
-    "LayerReport": "conformance",
-    "check_gradients": "gradcheck",
-    "check_layer": "conformance",
+    "Augmentation": "datasets.augmentation",
+    "Doctor": "diagnostics.training",
+    "Finding": "diagnostics.training",
+    "GradientReport": "diagnostics.gradients",
+    "LayerReport": "diagnostics.layers",
+    "check_gradients": "diagnostics.gradients",
+    "check_layer": "diagnostics.layers",
     "datasets": "datasets",
-    "grad_cam": "attribution",
+    "grad_cam": "model.attribution",
     "plots": "plots",
-    "saliency": "attribution",
+    "saliency": "model.attribution",
 }
 
 __version__ = "0.1.0"
+
+# where 0.1.0 had `read_checkpoint`: people import it from there
+sys.modules["minitorchcnn.checkpoints"] = checkpoints = checkpointing
 
 __all__ = [
     "SGD",
@@ -131,6 +138,7 @@ __all__ = [
     "load_model",
     "mean_squared_error",
     "plots",
+    "read_checkpoint",
     "saliency",
     "softmax",
     "softmax_cross_entropy",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from minitorchcnn.checks import integer
 from minitorchcnn.errors import ArgumentError, ShapeError
+from minitorchcnn.validation import integer
 
 Pair = tuple[int, int]
 Sides = tuple[Pair, Pair]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape
 from minitorchcnn.errors import ArgumentError
+from minitorchcnn.types import Array, Shape
 
 Initializer = Callable[[Shape, "np.random.Generator"], Array]  # quoted: loads nothing
 

@@ -29,8 +29,8 @@ def workers_everywhere(request, monkeypatch):
     if count is None:
         yield
         return
-    from minitorchcnn.ops import threads as ops_threads
-    from minitorchcnn.parallel import threads
+    from minitorchcnn.ops.engine import threads as ops_threads
+    from minitorchcnn.ops.engine.parallel import threads
 
     monkeypatch.setattr(ops_threads, "WORTHWHILE", 0)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(count)), raising=False)

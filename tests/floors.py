@@ -8,87 +8,63 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 PACKAGE = "minitorchcnn"
 
-GROUND = {"arrays", "errors", "checks"}
-FILES = {"atomicfile", "tensorfile"}
-MATHS = GROUND | {"geometry", "ops", "parameter", "initializers", "filters"}
-MODELS = MATHS | {"layers", "fusion", "parallel", "estimate", "shapewalk", "sequential"}
-MODELS |= {"about", "chain"}
-LOOP = {"optimizers", "objectives", "history", "finiteness", "preflight", "callbacks", "trainer"}
-LOOP |= {"samples", "batches", "measuring", "run", "identity", "checkpoints", "interrupt"}
-TOOLS = {"gradcheck", "serialization", "summary", "footprint", "forecast", "plots", "attribution"}
-TOOLS |= {"conformance"}
-EVERYTHING = MODELS | LOOP | TOOLS | FILES | {"doctor", "datasets", "augmentation"}
+# A room is a module or a folder of the package, or a folder beside it; "" is the public table,
+# minitorchcnn/__init__.py. A room sees itself and the rooms of all floors below its own.
+FLOORS: list[list[str]] = [
+    ["errors", "types", "validation", "geometry", "initializers", "storage", "report", "data"],
+    ["ops", "filters", "datasets"],
+    ["layers"],
+    ["model", "optimizers"],
+    ["training"],
+    ["diagnostics", "plots"],
+    ["", "laboratory"],
+    ["cli", "__main__", "experiments", "benchmarks"],
+]
 
-# Each room (a module or a folder of the package) and the rooms below it that it may know.
-# A room may always import itself. "" is the public table, minitorchcnn/__init__.py.
-FLOORS: dict[str, set[str]] = {
-    "arrays": set(),
-    "errors": set(),
-    "checks": GROUND,
-    "atomicfile": GROUND,
-    "tensorfile": GROUND | {"atomicfile"},
-    "geometry": GROUND,
-    "ops": GROUND - {"checks"} | {"geometry"},
-    "parameter": GROUND,
-    "initializers": GROUND,
-    "filters": GROUND,
-    "layers": MATHS,
-    "fusion": MATHS | {"layers"},
-    "parallel": GROUND | {"ops"},
-    "estimate": set(),
-    "shapewalk": MATHS | {"layers"},
-    "about": GROUND,
-    "chain": MATHS | {"layers", "shapewalk"},
-    "sequential": MATHS
-    | {"about", "chain"}
-    | {"layers", "fusion", "parallel", "estimate", "shapewalk"},
-    "optimizers": GROUND | {"parameter"},
-    "objectives": GROUND | {"ops"},
-    "augmentation": GROUND,
-    "history": GROUND | {"atomicfile"},
-    "preflight": MODELS | {"objectives"},
-    "finiteness": MODELS | {"optimizers"},
-    "samples": MODELS | {"objectives", "preflight", "datasets"},
-    "batches": MODELS | {"samples"},
-    "measuring": MODELS | {"objectives", "optimizers", "finiteness"},
-    "interrupt": set(),
-    "run": GROUND | {"history", "callbacks"},
-    "identity": MODELS | LOOP,
-    "checkpoints": MODELS | LOOP | FILES,
-    "callbacks": MODELS | LOOP | FILES,
-    "doctor": MODELS | LOOP,
-    "trainer": MODELS | LOOP,
-    "datasets": GROUND,
-    "gradcheck": MODELS | LOOP,
-    "serialization": MODELS | FILES,
-    "conformance": MATHS | {"layers"},
-    "summary": MODELS,
-    "footprint": MODELS,
-    "forecast": MODELS | {"footprint"},
-    "attribution": MODELS,
-    "plots": MODELS | {"history", "attribution"},
-    "data": set(),
-    "": EVERYTHING,
-    "cli": EVERYTHING | {"", "data", "experiments"},
+# Neighbours on one floor that may be seen all the same.
+NEIGHBOURS: dict[str, set[str]] = {
+    "validation": {"errors", "types"},
+    "geometry": {"errors", "types", "validation"},
+    "initializers": {"errors", "types", "validation"},
+    "storage": {"errors", "types", "validation"},
+    "report": {"errors", "storage"},
+    "datasets": set(),
+    "laboratory": {""},
     "__main__": {"cli"},
-    # The public API only: no ops, no geometry, no layer files.
-    "experiments": {"", "datasets", "filters", "plots"},
-    "benchmarks": {"", "datasets", "filters", "plots", "experiments"},
+    "experiments": {"cli"},
+}
+
+# Rooms that see less than all floors below.
+ONLY: dict[str, set[str]] = {
+    "ops": {"errors", "types", "geometry"},
+    "optimizers": {"errors", "types", "validation", "layers"},
+    # the public names only: no ops, no geometry, no layer files
+    "laboratory": {"", "datasets", "filters", "plots", "report", "storage"},
+    "experiments": {
+        "",
+        "datasets",
+        "filters",
+        "plots",
+        "report",
+        "storage",
+        "validation",
+        "laboratory",
+        "cli",
+    },
+    "benchmarks": {"", "datasets", "filters", "plots", "report", "laboratory"},
 }
 
 # Methods that lend a convenience from a higher floor: imported inside the function only.
-SHORTCUTS = {
-    ("sequential", "summary"),
-    ("sequential", "forecast"),
-    ("sequential", "serialization"),
-    ("sequential", "preflight"),
-    ("history", "plots"),
-}
+SHORTCUTS = {("model", "training"), ("training", "plots")}
 
-# Rooms entered by one door: samples are split by class, and know nothing else of the data sets.
+# Rooms entered by one door.
 DOORS = {
-    ("samples", "datasets"): "minitorchcnn.datasets.split",
-    ("layers", "layers"): "minitorchcnn.layers.base",
+    ("optimizers", "layers"): {"minitorchcnn.layers.parameter"},
+    ("training", "datasets"): {"minitorchcnn.datasets.split"},
+    ("layers", "layers"): {"minitorchcnn.layers.base", "minitorchcnn.layers.parameter"},
+    ("experiments", "cli"): {
+        f"minitorchcnn.cli.{name}" for name in ("arguments", "compare", "transfer", "tutorial")
+    },
 }
 
 PICKLES = {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
@@ -110,9 +86,9 @@ def modules() -> dict[str, Path]:
     found = {}
     for folder, prefix in [
         ("minitorchcnn", PACKAGE),
-        ("experiments", f"{PACKAGE}.experiments"),
         ("data", f"{PACKAGE}.data"),
-        ("benchmarks", f"{PACKAGE}.benchmarks"),
+        ("experiments", "experiments"),
+        ("benchmarks", "benchmarks"),
     ]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             parts = path.relative_to(ROOT / folder).with_suffix("").parts
@@ -124,7 +100,21 @@ def modules() -> dict[str, Path]:
 
 def room(module: str) -> str:
     """Name the room of a module: 'minitorchcnn.layers.conv' lies in 'layers'."""
-    return module.partition(".")[2].partition(".")[0]
+    first, _, rest = module.partition(".")
+    return rest.partition(".")[0] if first == PACKAGE else first
+
+
+def floor(name: str) -> int:
+    """Return the number of a room's floor, from 0."""
+    return next(number for number, rooms in enumerate(FLOORS) if name in rooms)
+
+
+def may_see(here: str, there: str) -> bool:
+    """Whether a room may import another."""
+    if there in NEIGHBOURS.get(here, set()):
+        return True
+    allowed = ONLY.get(here)
+    return floor(there) < floor(here) and (allowed is None or there in allowed)
 
 
 def imports(source: str, known: set[str]) -> Iterator[Import]:
@@ -148,23 +138,30 @@ def imports(source: str, known: set[str]) -> Iterator[Import]:
 
 def floor_violations(module: str, source: str, known: set[str]) -> Iterator[str]:
     """Yield one message for each import that the table of floors does not allow."""
-    here = room(module)
-    if here not in FLOORS:
+    here, rooms = room(module), {name for names in FLOORS for name in names}
+    if here not in rooms:
         yield f"{module}: give the room '{here}' a floor in tests/floors.py"
         return
     for found in imports(source, known):
         if found.target.startswith("."):
             yield f"{module}:{found.line}: relative import; name {PACKAGE} in full"
-        if found.target.split(".")[0] != PACKAGE:
+        if found.target.split(".")[0] not in {PACKAGE, "experiments", "benchmarks"}:
             continue
         there = room(found.target)
         shortcut = found.in_function and (here, there) in SHORTCUTS
-        if there != here and there not in FLOORS[here] and not shortcut:
+        if there != here and not (there in rooms and may_see(here, there)) and not shortcut:
             yield f"{module}:{found.line}: '{here}' may not import {found.target}"
-        door = DOORS.get((here, there), found.target)
+        doors = DOORS.get((here, there), {found.target})
         keeps_the_room = here == there and module == f"{PACKAGE}.{here}"
-        if found.target != door and not keeps_the_room:
-            yield f"{module}:{found.line}: from '{there}' it may import {door} only"
+        if found.target not in doors and not keeps_the_room and not shortcut:
+            yield f"{module}:{found.line}: from '{there}' it may import {sorted(doors)} only"
+        if in_engine(module) and there == "ops" and not in_engine(found.target):
+            yield f"{module}:{found.line}: the engine knows no operation, but {found.target}"
+
+
+def in_engine(module: str) -> bool:
+    """Whether a module belongs to what makes the operations fast."""
+    return f"{module}.".startswith(f"{PACKAGE}.ops.engine.")
 
 
 def rule_violations(module: str, source: str) -> Iterator[str]:

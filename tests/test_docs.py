@@ -111,8 +111,15 @@ def test_named_files_and_folders_exist(path):
         for name in in_backticks(path)
         if re.fullmatch(r"[\w./-]+(\.(py|md|toml|npz)|/)", name) and not name.startswith("results/")
     ]
-    homes = [ROOT, ROOT / PACKAGE, path.parent]
-    assert [n for n in named if not any((home / n).exists() for home in homes)] == []
+    inside = [f"/{each.relative_to(ROOT).as_posix()}" for each in (ROOT / PACKAGE).rglob("*")]
+    unknown = [
+        name
+        for name in named
+        if not (ROOT / name).exists()
+        and not (path.parent / name).exists()
+        and not any(end.endswith(f"/{name.rstrip('/')}") for end in inside)
+    ]
+    assert unknown == []
 
 
 WORDS = {

@@ -4,12 +4,13 @@ The walkers of tests/floors.py are themselves tested on planted violations.
 """
 
 import ast
+import re
 import subprocess
 import sys
 
 import pytest
 
-from tests.floors import ROOT, floor_violations, modules, rule_violations
+from tests.floors import FLOORS, ROOT, floor_violations, modules, rule_violations
 
 MODULES = modules()
 HEAVY = ["skimage", "scipy", "matplotlib", "PIL", "tqdm", "safetensors", "torch"]
@@ -23,13 +24,13 @@ def test_module_keeps_to_its_floor_and_the_rules(module):
 
 
 def test_the_walk_finds_the_house():
-    expected = {"minitorchcnn", "minitorchcnn.ops.conv", "minitorchcnn.experiments"}
+    expected = {"minitorchcnn", "minitorchcnn.ops.conv", "experiments.train_digits"}
     assert expected <= set(MODULES)
 
 
 def test_experiments_use_public_names_only():
     for module, path in MODULES.items():
-        if not module.startswith(("minitorchcnn.experiments", "minitorchcnn.benchmarks")):
+        if not module.startswith(("minitorchcnn.laboratory", "experiments.", "benchmarks.")):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert private_names(tree, set(public_names())) == [], module
@@ -38,7 +39,7 @@ def test_experiments_use_public_names_only():
 def public_names():
     import minitorchcnn
 
-    return [*minitorchcnn.__all__, "__version__", "datasets", "filters", "plots", "experiments"]
+    return [*minitorchcnn.__all__, "__version__", "datasets", "filters", "plots"]
 
 
 def private_names(tree, public):
@@ -65,56 +66,76 @@ def test_import_loads_numpy_and_nothing_heavier():
 
 KNOWN = {
     f"minitorchcnn{tail}"
-    for tail in ["", ".ops", ".ops.conv", ".layers", ".layers.base", ".layers.conv", ".plots"]
+    for tail in ["", ".ops", ".ops.conv", ".ops.engine", ".ops.engine.columns", ".layers"]
 }
+KNOWN |= {f"minitorchcnn.{module}" for module in ["layers.base", "layers.conv", "plots"]}
 
 
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("ops.conv", "from minitorchcnn.parameter import Parameter"),
-        ("ops.conv", "from minitorchcnn import layers"),
-        ("ops.conv", "def f():\n    import minitorchcnn.trainer"),
-        ("ops.conv", "from minitorchcnn.checks import integer"),
-        ("ops.conv", "from . import workspace"),
-        ("optimizers", "from minitorchcnn.sequential import Sequential"),
-        ("errors", "from minitorchcnn.geometry import pair"),
-        ("layers.dense", "from minitorchcnn.layers.conv import Conv2D"),
-        ("layers.dense", "from minitorchcnn.layers import Conv2D"),
-        ("layers.dense", "from minitorchcnn import Conv2D"),
-        ("sequential", "from minitorchcnn.serialization import save_model"),
+        ("minitorchcnn.ops.conv", "from minitorchcnn.layers.parameter import Parameter"),
+        ("minitorchcnn.ops.conv", "from minitorchcnn import layers"),
+        ("minitorchcnn.ops.conv", "def f():\n    import minitorchcnn.training.trainer"),
+        ("minitorchcnn.ops.conv", "from minitorchcnn.validation import integer"),
+        ("minitorchcnn.ops.conv", "from . import loss"),
+        ("minitorchcnn.ops.engine.columns", "from minitorchcnn.ops.conv import conv2d"),
+        ("minitorchcnn.ops.engine.columns", "from minitorchcnn.ops import conv"),
+        ("minitorchcnn.optimizers.sgd", "from minitorchcnn.model.sequential import Sequential"),
+        ("minitorchcnn.optimizers.sgd", "from minitorchcnn.layers.base import Layer"),
+        ("minitorchcnn.errors", "from minitorchcnn.geometry import pair"),
+        ("minitorchcnn.report.html", "from minitorchcnn.types import Array"),
+        ("minitorchcnn.layers.dense", "from minitorchcnn.layers.conv import Conv2D"),
+        ("minitorchcnn.layers.dense", "from minitorchcnn.layers import Conv2D"),
+        ("minitorchcnn.layers.dense", "from minitorchcnn import Conv2D"),
+        ("minitorchcnn.model.build", "from minitorchcnn.optimizers.sgd import SGD"),
+        ("minitorchcnn.model.sequential", "from minitorchcnn.training.data_checks import check"),
         (
-            "sequential",
+            "minitorchcnn.model.sequential",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import minitorchcnn",
         ),
-        ("trainer", "def f():\n    from minitorchcnn import cli"),
-        ("samples", "from minitorchcnn.datasets import synthetic_digits"),
-        ("datasets", "from minitorchcnn.layers import Conv2D"),
+        ("minitorchcnn.training.trainer", "def f():\n    from minitorchcnn import cli"),
+        ("minitorchcnn.training.data", "from minitorchcnn.datasets import synthetic_digits"),
+        ("minitorchcnn.datasets.split", "from minitorchcnn.layers import Conv2D"),
+        ("minitorchcnn.plots.charts", "from minitorchcnn.diagnostics.training import Doctor"),
+        ("minitorchcnn.laboratory.one", "from minitorchcnn.layers.conv import Conv2D"),
+        ("minitorchcnn.laboratory.one", "from minitorchcnn.cli.arguments import Parser"),
+        ("minitorchcnn.laboratory.one", "from experiments.train_digits import main"),
         ("experiments.one", "from minitorchcnn.ops.conv import conv2d"),
-        ("experiments.one", "from minitorchcnn.layers.conv import Conv2D"),
-        ("experiments.one", "from minitorchcnn.sequential import Sequential"),
-        ("surprise", "import numpy"),
+        ("experiments.one", "from minitorchcnn.cli.train import run"),
+        ("experiments.one", "from minitorchcnn.model.sequential import Sequential"),
+        ("minitorchcnn.surprise", "import numpy"),
     ],
 )
 def test_planted_import_is_found(module, source):
-    assert list(floor_violations(f"minitorchcnn.{module}", source, KNOWN))
+    assert list(floor_violations(module, source, KNOWN))
 
 
 @pytest.mark.parametrize(
     ("module", "source"),
     [
         ("ops.conv", "from minitorchcnn.errors import ShapeError\nimport numpy as np"),
+        ("ops.conv", "from minitorchcnn.ops.engine.columns import tiles"),
         ("ops.loss", "from minitorchcnn.ops.activation import sigmoid"),
         ("layers.dense", "from minitorchcnn.layers.base import Layer"),
         ("layers.dense", "from minitorchcnn.layers import base"),
         ("layers", "from minitorchcnn.layers.conv import Conv2D"),
-        ("sequential", "def save():\n    from minitorchcnn.serialization import save_model"),
-        ("experiments.one", "import minitorchcnn\nfrom minitorchcnn import Conv2D, plots"),
-        ("experiments.one", "from minitorchcnn.experiments.two import table"),
+        ("model.sequential", "def check():\n    from minitorchcnn.training.checks import check"),
+        ("laboratory.one", "import minitorchcnn\nfrom minitorchcnn import Conv2D, plots"),
+        ("laboratory.one", "from minitorchcnn.laboratory.two import table"),
+        ("cli.compare", "from minitorchcnn.laboratory.compare_filters.study import studies"),
     ],
 )
 def test_permitted_import_passes(module, source):
     assert list(floor_violations(f"minitorchcnn.{module}", source, KNOWN)) == []
+
+
+def test_the_drawing_in_the_documents_is_the_table():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) \| ([^|]+) \|", text, re.MULTILINE)
+    drawn = {int(number): re.findall(r"`([^`]*)`", rooms) for number, rooms in rows}
+    named = [["public table" if name == "" else name for name in rooms] for rooms in FLOORS]
+    assert drawn == dict(enumerate(named, start=1))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +156,7 @@ def test_permitted_import_passes(module, source):
     ],
 )
 def test_planted_construct_is_found(source):
-    assert list(rule_violations("minitorchcnn.trainer", source))
+    assert list(rule_violations("minitorchcnn.training.trainer", source))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +170,7 @@ def test_planted_construct_is_found(source):
     ],
 )
 def test_harmless_construct_passes(source):
-    assert list(rule_violations("minitorchcnn.trainer", source)) == []
+    assert list(rule_violations("minitorchcnn.training.trainer", source)) == []
 
 
 @pytest.mark.parametrize(

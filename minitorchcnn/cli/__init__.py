@@ -12,16 +12,13 @@ import sys
 from collections.abc import Sequence
 
 from minitorchcnn import __version__
-from minitorchcnn.experiments.command import Parser, finish
+from minitorchcnn.cli.arguments import Parser, finish
 
 #: Subcommands that are experiments: they read their own arguments.
 EXPERIMENTS = {
-    "tutorial": ("tutorial", "the tutorial's nine, stage by stage, then a classifier for it"),
-    "compare": (
-        "compare_filters",
-        "hand-set against learned filters, on digits, textures and faces",
-    ),
-    "transfer": ("transfer", "drawn digits teach reading handwriting: how well, and which fail"),
+    "tutorial": "the tutorial's nine, stage by stage, then a classifier for it",
+    "compare": "hand-set against learned filters, on digits, textures and faces",
+    "transfer": "drawn digits teach reading handwriting: how well, and which fail",
 }
 
 #: Subcommands of this folder, in the order of a first visit.
@@ -62,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _experiment(name: str, words: list[str]) -> int:
-    module = importlib.import_module(f"minitorchcnn.experiments.{EXPERIMENTS[name][0]}")
+    module = importlib.import_module(f"minitorchcnn.cli.{name}")
     return int(module.main(words))
 
 
@@ -98,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for name, (_, summary) in EXPERIMENTS.items():
+    for name, summary in EXPERIMENTS.items():
         subparsers.add_parser(name, help=summary, description=summary)
     for name in COMMANDS:
         importlib.import_module(f"minitorchcnn.cli.{name}").add(subparsers)

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from minitorchcnn import ArgumentError, FormatError
-from minitorchcnn.conformance import KINDS, check_layer
+from minitorchcnn.diagnostics.layers import KINDS, check_layer
 
 EXAMPLES = """\
   minitorchcnn check my_layer.py:MyConv2D --like Conv2D

@@ -11,7 +11,7 @@ import argparse
 import numpy as np
 
 from minitorchcnn import ArgumentError, Sequential, datasets
-from minitorchcnn.arrays import Array, Shape
+from minitorchcnn.types import Array, Shape
 
 SETS = ("handwriting", "synthetic")
 NAMES = tuple("0123456789")

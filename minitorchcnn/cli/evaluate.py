@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn import ArgumentError, DataError, Sequential, load_model, softmax_cross_entropy
-from minitorchcnn.arrays import Array
-from minitorchcnn.atomicfile import replace_file
-from minitorchcnn.cli import digits, material
-from minitorchcnn.experiments.command import check_file, natural, positive
+from minitorchcnn.cli import digits
+from minitorchcnn.cli import inputs as material
+from minitorchcnn.cli.arguments import natural, positive
+from minitorchcnn.storage.atomic import replace_file
+from minitorchcnn.storage.paths import check_file
+from minitorchcnn.types import Array
 
 EXAMPLES = """\
   minitorchcnn evaluate model.safetensors

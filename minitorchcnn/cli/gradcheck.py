@@ -20,9 +20,9 @@ from minitorchcnn import (
     check_gradients,
     load_model,
 )
-from minitorchcnn.arrays import Array
 from minitorchcnn.cli import digits
-from minitorchcnn.experiments.command import natural, positive
+from minitorchcnn.cli.arguments import natural, positive
+from minitorchcnn.types import Array
 
 EXAMPLES = """\
   minitorchcnn gradcheck

@@ -7,18 +7,19 @@ import os
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from minitorchcnn import FormatError, Sequential, __version__, load_model
-from minitorchcnn.checkpoints import FORMAT as CHECKPOINT
-from minitorchcnn.checkpoints import FORMAT_VERSION as CHECKPOINT_VERSION
-from minitorchcnn.cli.stored_run import read_run
+from minitorchcnn import FormatError, Sequential, load_model
+from minitorchcnn.cli.arguments import positive
+from minitorchcnn.cli.checkpoints import read_run
 from minitorchcnn.datasets import Preprocessing
-from minitorchcnn.experiments.command import positive
-from minitorchcnn.serialization import FORMAT, FORMAT_VERSION
-from minitorchcnn.tensorfile import read_tensors
+from minitorchcnn.model.serialization import FORMAT, FORMAT_VERSION
+from minitorchcnn.report.provenance import versions
+from minitorchcnn.storage.tensors import read_tensors
+from minitorchcnn.training.checkpointing import FORMAT as CHECKPOINT
+from minitorchcnn.training.checkpointing import FORMAT_VERSION as CHECKPOINT_VERSION
+from minitorchcnn.validation import available_cores
 
 EXAMPLES = """\
   minitorchcnn info
@@ -35,6 +36,7 @@ LIBRARIES = (
     "tqdm",
     "threadpoolctl",
     "safetensors",
+    "jinja2",
 )
 
 #: Architectures whose kernels are for AVX2, and the variable that names one to OpenBLAS.
@@ -78,29 +80,13 @@ def run(options: argparse.Namespace) -> int:
 def _installation() -> list[str]:
     pools = _blas_pools()
     rows = {
-        "minitorchcnn": __version__,
-        "python": platform.python_version(),
-        **{name: _version(name) for name in LIBRARIES},
+        **versions("minitorchcnn", *LIBRARIES),
         "system": platform.platform(),
-        "cores": str(_cores()),
+        "cores": str(available_cores()),
         "BLAS": blas(pools),
         "hint": speed_hint(pools, _cpu(), os.environ.get(CORETYPE)),
     }
     return [f"{name:14}{value}" for name, value in rows.items() if value]
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"
-
-
-def _cores() -> int:
-    """Return the cores this process may use, where the system says so."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _blas_pools() -> list[dict[str, Any]]:

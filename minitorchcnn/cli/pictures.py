@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from minitorchcnn import ArgumentError, DataError, FormatError, Sequential
-from minitorchcnn.arrays import Array
 from minitorchcnn.cli.wording import errors_in_flags
 from minitorchcnn.datasets import Preprocessing, prepare_digit, read_image
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
+from minitorchcnn.types import Array
 
 
 def look_of(

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn import ArgumentError, Sequential, datasets, load_model, softmax
-from minitorchcnn.arrays import Array
-from minitorchcnn.cli import digits, material
+from minitorchcnn.cli import digits
+from minitorchcnn.cli import inputs as material
+from minitorchcnn.cli.arguments import natural, share
 from minitorchcnn.cli.pictures import look_of, read_picture
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
-from minitorchcnn.experiments.command import natural, share
+from minitorchcnn.types import Array
 
 EXAMPLES = """\
   minitorchcnn predict model.safetensors seven.png two.png

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from minitorchcnn import FormatError
-from minitorchcnn.cli.stored_run import read_run, refuse_to_replace
-from minitorchcnn.cli.training import train
-from minitorchcnn.experiments.command import positive
+from minitorchcnn.cli.arguments import positive
+from minitorchcnn.cli.checkpoints import read_run, refuse_to_replace
+from minitorchcnn.cli.fit import train
 
 EXAMPLES = """\
   minitorchcnn train photos/ --epochs 100 --checkpoint photos.checkpoint

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from minitorchcnn import ArgumentError
-from minitorchcnn.cli import digits, material
-from minitorchcnn.cli.training import FILES, SCHEDULES, train
-from minitorchcnn.experiments.command import natural, positive, share
+from minitorchcnn.cli import digits
+from minitorchcnn.cli import inputs as material
+from minitorchcnn.cli.arguments import natural, positive, share
+from minitorchcnn.cli.fit import FILES, SCHEDULES, train
 
 EXAMPLES = """\
   minitorchcnn train

@@ -5,17 +5,17 @@ int64.
 """
 
 from minitorchcnn.datasets.handwriting import handwriting
-from minitorchcnn.datasets.readers.array_files import read_arrays
+from minitorchcnn.datasets.readers.arrays import read_arrays
+from minitorchcnn.datasets.readers.csv import read_csv
 from minitorchcnn.datasets.readers.digit import prepare_digit
 from minitorchcnn.datasets.readers.folder import read_folder
 from minitorchcnn.datasets.readers.idx import read_idx
+from minitorchcnn.datasets.readers.image_files import read_image
 from minitorchcnn.datasets.readers.images import Images
 from minitorchcnn.datasets.readers.load import load
-from minitorchcnn.datasets.readers.pictures import read_image
 from minitorchcnn.datasets.readers.preprocessing import Preprocessing
-from minitorchcnn.datasets.readers.table import read_csv
 from minitorchcnn.datasets.split import stratified_split
-from minitorchcnn.datasets.synthetic import synthetic_digits
+from minitorchcnn.datasets.synthetic.digits import synthetic_digits
 from minitorchcnn.datasets.tutorial import tutorial_digits, tutorial_nine
 
 __all__ = [

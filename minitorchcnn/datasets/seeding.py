@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minitorchcnn import checks
+from minitorchcnn import validation as checks
 
 
 def rounds_of_ten(

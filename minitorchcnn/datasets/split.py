@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Samples, StoredArray
 from minitorchcnn.datasets.readers.stored import Subset
 from minitorchcnn.errors import DataError
+from minitorchcnn.types import Array, Samples, StoredArray
 
 
 def stratified_split(

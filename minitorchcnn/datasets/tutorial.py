@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from minitorchcnn import checks
+from minitorchcnn import validation as checks
 from minitorchcnn.datasets.seeding import rounds_of_ten
 
 # "#" is ink. The nine is the tutorial's; the others are drawn to go with it, three columns wide

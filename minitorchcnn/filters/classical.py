@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.checks import integer, number
 from minitorchcnn.errors import ArgumentError
+from minitorchcnn.types import Array
+from minitorchcnn.validation import integer, number
 
 
 def edges() -> dict[str, Array]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.filters.shaping import normalize
+from minitorchcnn.types import Array
 
 
 def drawings(size: int) -> dict[str, Array]:

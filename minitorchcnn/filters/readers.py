@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.errors import FormatError
 from minitorchcnn.filters.shaping import normalize, numbers
+from minitorchcnn.types import Array
 
 #: In pixels, each side. Larger pictures are photographs, not filters.
 LARGEST = 64

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.checks import integer
 from minitorchcnn.errors import ArgumentError, ShapeError
+from minitorchcnn.types import Array
+from minitorchcnn.validation import integer
 
 NORMALIZATIONS = ("tutorial", "unit")
 

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.checks import number
 from minitorchcnn.layers.base import Elementwise
 from minitorchcnn.ops import activation as ops
+from minitorchcnn.types import Array, Shape
+from minitorchcnn.validation import number
 
 
 class ReLU(Elementwise):

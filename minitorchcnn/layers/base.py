@@ -14,8 +14,12 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.checks import (
+from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
+from minitorchcnn.geometry import WindowGeometry
+from minitorchcnn.initializers import Initializer, get
+from minitorchcnn.layers.parameter import Parameter, trainable_mask
+from minitorchcnn.types import Array, Shape
+from minitorchcnn.validation import (
     check_batch,
     check_dtype,
     check_gradient,
@@ -23,10 +27,6 @@ from minitorchcnn.checks import (
     flag,
     generator,
 )
-from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
-from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.initializers import Initializer, get
-from minitorchcnn.parameter import Parameter, trainable_mask
 
 
 class Layer(ABC):

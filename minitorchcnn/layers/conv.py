@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.checks import image_shape, integer
 from minitorchcnn.errors import ArgumentError, ShapeError
 from minitorchcnn.geometry import WindowGeometry, normalize_padding, pair, window_geometry
 from minitorchcnn.initializers import Initializer
 from minitorchcnn.layers.base import Weighted, built
 from minitorchcnn.ops.conv import SavedConv2D, conv2d, conv2d_backward
+from minitorchcnn.types import Array, Shape
+from minitorchcnn.validation import image_shape, integer
 
 
 class Conv2D(Weighted):

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.checks import integer
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.initializers import Initializer
 from minitorchcnn.layers.base import Layer, Weighted
 from minitorchcnn.ops.dense import SavedDense, dense, dense_backward
+from minitorchcnn.types import Array, Shape
+from minitorchcnn.validation import integer
 
 
 class Dense(Weighted):

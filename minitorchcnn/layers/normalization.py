@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.checks import number
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.layers.base import Layer
+from minitorchcnn.layers.parameter import Parameter
 from minitorchcnn.ops.normalization import (
     SavedBatchNorm,
     batch_norm,
     batch_norm_backward,
     batch_statistics,
 )
-from minitorchcnn.parameter import Parameter
+from minitorchcnn.types import Array, Shape
+from minitorchcnn.validation import number
 
 
 class BatchNorm(Layer):

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.checks import flag, image_shape
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.geometry import WindowGeometry, normalize_padding, pair, window_geometry
 from minitorchcnn.layers.base import Layer, built
@@ -21,6 +19,8 @@ from minitorchcnn.ops.pooling import (
     max_pool,
     max_pool_backward,
 )
+from minitorchcnn.types import Array, Shape
+from minitorchcnn.validation import flag, image_shape
 
 
 class Pool(Layer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
+from minitorchcnn.types import Array
 
 
 def relu(x: Array) -> tuple[Array, Array]:

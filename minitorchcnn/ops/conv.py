@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.ops import batch_last
 from minitorchcnn.ops.activation import relu_in_place
-from minitorchcnn.ops.blocks import close_windows, pool_blocks
-from minitorchcnn.ops.columns import (
+from minitorchcnn.ops.conv_gradients import input_gradient, weight_gradient
+from minitorchcnn.ops.engine import batch_last
+from minitorchcnn.ops.engine.block_pooling import close_windows, pool_blocks
+from minitorchcnn.ops.engine.columns import (
     by_group,
     column_tiles,
     multiply,
@@ -24,9 +24,9 @@ from minitorchcnn.ops.columns import (
     window_columns,
     work,
 )
-from minitorchcnn.ops.conv_gradients import input_gradient, weight_gradient
-from minitorchcnn.ops.threads import spread
-from minitorchcnn.ops.workspace import Tile, scratch
+from minitorchcnn.ops.engine.threads import spread
+from minitorchcnn.ops.engine.tiles import Tile, scratch
+from minitorchcnn.types import Array
 
 
 class SavedConv2D(NamedTuple):

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.geometry import WindowGeometry
 from minitorchcnn.ops.activation import relu_gradient
-from minitorchcnn.ops.blocks import unpool_blocks
-from minitorchcnn.ops.columns import (
+from minitorchcnn.ops.engine.block_pooling import unpool_blocks
+from minitorchcnn.ops.engine.columns import (
     by_group,
     column_tiles,
     in_pieces,
@@ -26,8 +25,9 @@ from minitorchcnn.ops.columns import (
     window_columns,
     work,
 )
-from minitorchcnn.ops.threads import lanes, spread, total
-from minitorchcnn.ops.workspace import Tile, scratch, tiles
+from minitorchcnn.ops.engine.threads import lanes, spread, total
+from minitorchcnn.ops.engine.tiles import Tile, scratch, tiles
+from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
     from minitorchcnn.ops.conv import SavedConv2D

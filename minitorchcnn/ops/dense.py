@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from minitorchcnn.arrays import Array
+from minitorchcnn.types import Array
 
 
 class SavedDense(NamedTuple):

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.errors import DataError, ShapeError
 from minitorchcnn.ops.activation import sigmoid
+from minitorchcnn.types import Array
 
 
 def softmax(logits: Array) -> Array:

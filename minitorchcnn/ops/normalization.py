@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
+from minitorchcnn.types import Array
 
 
 class SavedBatchNorm(NamedTuple):

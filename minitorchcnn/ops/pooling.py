@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.geometry import WindowGeometry
+from minitorchcnn.types import Array
 
 
 class SavedMaxPool(NamedTuple):

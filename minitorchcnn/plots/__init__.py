@@ -7,16 +7,16 @@ matplotlib is loaded when the first figure is drawn.
 """
 
 from minitorchcnn.plots.animations import animate_filter, animate_max_pool
+from minitorchcnn.plots.attribution import plot_grad_cam, plot_overlay, plot_saliency
 from minitorchcnn.plots.charts import plot_confusion, plot_curves, plot_history
 from minitorchcnn.plots.films import animate_filters
+from minitorchcnn.plots.forward_pass import plot_layers, plot_window_arithmetic
 from minitorchcnn.plots.grids import plot_feature_maps, plot_filter_change, plot_filters
 from minitorchcnn.plots.histories import plot_histories
-from minitorchcnn.plots.intervals import half_width
-from minitorchcnn.plots.mistakes import plot_mistakes
-from minitorchcnn.plots.overlays import plot_grad_cam, plot_overlay, plot_saliency
-from minitorchcnn.plots.planes import plot_image, plot_map
+from minitorchcnn.plots.images import plot_image, plot_map
+from minitorchcnn.plots.misclassified import plot_mistakes
 from minitorchcnn.plots.prepared import plot_prepared_digit
-from minitorchcnn.plots.stages import plot_layers, plot_window_arithmetic
+from minitorchcnn.report.statistics import half_width
 
 __all__ = [
     "animate_filter",

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.checks import integer
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.plots.canvas import (
     DIVERGING,
@@ -21,6 +19,8 @@ from minitorchcnn.plots.canvas import (
     short,
 )
 from minitorchcnn.plots.gif import write_gif
+from minitorchcnn.types import Array
+from minitorchcnn.validation import integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

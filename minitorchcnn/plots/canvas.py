@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.errors import DataError, ShapeError
+from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

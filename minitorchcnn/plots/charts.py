@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.errors import DataError, ShapeError
 from minitorchcnn.plots.canvas import (
     COLOURS,
@@ -16,13 +15,14 @@ from minitorchcnn.plots.canvas import (
     contrast,
     new_axes,
 )
-from minitorchcnn.plots.intervals import half_width
-from minitorchcnn.plots.line_names import name_ends
+from minitorchcnn.plots.line_labels import name_ends
+from minitorchcnn.report.statistics import half_width
+from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from minitorchcnn.history import History
+    from minitorchcnn.training.history import History
 
 MARKERS = "osD^vPX*<"
 

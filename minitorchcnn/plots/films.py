@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.plots.canvas import checked, checked_names, largest, root_figure
 from minitorchcnn.plots.gif import write_gif
 from minitorchcnn.plots.grids import plot_filters
+from minitorchcnn.types import Array
 
 #: Filters in a row: few, so that a film can be read on a phone.
 _COLUMNS = 4

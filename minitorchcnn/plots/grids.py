@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.checks import integer
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.plots.canvas import (
     DIVERGING,
@@ -31,6 +29,8 @@ from minitorchcnn.plots.panels import (
     text_points,
 )
 from minitorchcnn.plots.titles import fit_text, text_height, text_width
+from minitorchcnn.types import Array
+from minitorchcnn.validation import integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

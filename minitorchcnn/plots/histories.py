@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.errors import DataError
 from minitorchcnn.plots.charts import plot_curves
+from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from minitorchcnn.history import History
+    from minitorchcnn.training.history import History
 
 
 def plot_histories(

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.plots.canvas import COLOURS, checked, draw_pixels, inches
 from minitorchcnn.plots.panels import arrange, sheet
 from minitorchcnn.plots.titles import fit_text, text_height
+from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,14 +20,14 @@ from minitorchcnn import (
     ShapeError,
     Trainer,
 )
-from minitorchcnn.checkpoints import (
+from minitorchcnn.storage.tensors import read_tensors, write_tensors
+from minitorchcnn.training.checkpointing import (
     FORMAT,
     FORMAT_VERSION,
     TENSOR,
     read_checkpoint,
     write_checkpoint,
 )
-from minitorchcnn.tensorfile import read_tensors, write_tensors
 from tests.bad_input import Slip, fit, image_model, images, labels, row_model
 
 ROWS = np.ones((4, 3), np.float32)

@@ -17,7 +17,7 @@ from minitorchcnn import (
     check_gradients,
     load_model,
 )
-from minitorchcnn.tensorfile import write_tensors
+from minitorchcnn.storage.tensors import write_tensors
 from tests.bad_input import Slip, labels, row_model
 from tests.planted import MISTAKES, spoiled
 

@@ -159,13 +159,16 @@ CONVOLUTION = {
     ),
 }
 
+POOLING = "engine.block_pooling"
 TOGETHER = {
-    "winner": Fault(edit("blocks:unpool_blocks", "won == k", "won >= k"), joined, "1.x joined"),
+    "winner": Fault(edit(f"{POOLING}:unpool_blocks", "won == k", "won >= k"), joined, "1.x joined"),
     "closed windows": Fault(
         edit("conv:_convolve", "if won is not None:", "if False:"), joined, "1.x joined"
     ),
     "order of equals": Fault(
-        edit("blocks:pool_blocks", "element < y", "element <= y"), joined, "1.x joined"
+        edit(f"{POOLING}:pool_blocks", "element < y", "element <= y"),
+        joined,
+        "1.x joined",
     ),
     "ReLU": Fault(
         edit(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from minitorchcnn.tensorfile import write_tensors
+from minitorchcnn.storage.tensors import write_tensors
 from tests.fuzz.mutations import mutated
 
 VALUES = [None, True, 0, -1, 1, 3, 2**31, 10**6, 10**12, 2**64, 10**30, 1.5, -0.0, float("inf")]

@@ -27,7 +27,7 @@ from minitorchcnn import (
     datasets,
     load_model,
 )
-from minitorchcnn.checkpoints import read_checkpoint
+from minitorchcnn.training.checkpointing import read_checkpoint
 from tests.fuzz import forgeries
 
 LIMIT = 16 * 2**20  # bytes

@@ -20,8 +20,7 @@ from tests.mutation.trial import Trial, run  # noqa: E402
 TESTS = [
     "tests/ops",
     "tests/layers",
-    "tests/test_fusion.py",
-    "tests/test_parallel.py",
+    "tests/model/test_fusion.py",
     "tests/regressions",
     "tests/test_bad_input.py::test_slip_is_explained",
 ]

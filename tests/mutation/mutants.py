@@ -6,6 +6,7 @@ import ast
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -67,9 +68,14 @@ def all_mutants() -> list[Mutant]:
     """List the mutants of every file of ops/, in the order of their places."""
     return [
         mutant
-        for path in sorted(OPS.glob("*.py"))
-        for mutant in mutants_of(f"minitorchcnn.ops.{path.stem}", path.read_text(encoding="utf-8"))
+        for path in sorted(OPS.rglob("*.py"))
+        for mutant in mutants_of(_module(path), path.read_text(encoding="utf-8"))
     ]
+
+
+def _module(path: Path) -> str:
+    """Name the module of a file of ops/."""
+    return ".".join(("minitorchcnn.ops", *path.relative_to(OPS).with_suffix("").parts))
 
 
 def mutants_of(module: str, text: str) -> Iterator[Mutant]:

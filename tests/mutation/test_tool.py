@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from minitorchcnn.ops import threads
+from minitorchcnn.ops.engine import threads
 from tests.floors import ROOT
 from tests.mutation import survivors
 from tests.mutation.mutants import Mutant, all_mutants, mutants_of
@@ -81,7 +81,7 @@ def test_whoever_has_imported_a_function_calls_the_mutant():
     code, defaults = lanes.__code__, lanes.__defaults__
     try:
         Mutant(
-            "minitorchcnn.ops.threads", "lanes", "", "def lanes(a, b=7):\n    return b"
+            "minitorchcnn.ops.engine.threads", "lanes", "", "def lanes(a, b=7):\n    return b"
         ).install()
         assert lanes(1) == 7
     finally:
@@ -96,7 +96,7 @@ from tests.mutation.trial import run
 
 def mutant(name, body):
     definition = f"def lanes(items, most=16):\\n    {body}"
-    return Mutant("minitorchcnn.ops.threads", "lanes", name, definition)
+    return Mutant("minitorchcnn.ops.engine.threads", "lanes", name, definition)
 
 right = '''size = -(-len(items) // most)
     return [items[start : start + size] for start in range(0, len(items), size)]'''
@@ -122,7 +122,7 @@ def trial_of(tmp_path, test):
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be split off")
 def test_a_trial_kills_what_is_wrong_hangs_or_is_hungry(tmp_path):
     good = (
-        "from minitorchcnn.ops.threads import lanes\n\n"
+        "from minitorchcnn.ops.engine.threads import lanes\n\n"
         "def test_lanes():\n    assert lanes([1, 2, 3], 2) == [[1, 2], [3]]\n"
     )
     assert trial_of(tmp_path, good) == "['same'] ['hangs', 'hungry', 'wrong'] 1"

@@ -7,9 +7,10 @@ import pytest
 
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops import batch_last, workspace
-from minitorchcnn.ops.blocks import side_by_side
 from minitorchcnn.ops.conv import conv2d, conv2d_backward
+from minitorchcnn.ops.engine import batch_last
+from minitorchcnn.ops.engine import tiles as workspace
+from minitorchcnn.ops.engine.block_pooling import side_by_side
 from tests.reference import activation, conv, pooling
 
 TILES = {"one tile": 1 << 20, "a few rows": 4000, "single rows": 1}

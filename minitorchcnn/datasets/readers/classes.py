@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from minitorchcnn.datasets.readers.files import understood
+from minitorchcnn.datasets.readers.image_files import SUFFIXES, Header, read_header
 from minitorchcnn.datasets.readers.options import Options
-from minitorchcnn.datasets.readers.pictures import SUFFIXES, Header, read_header
+from minitorchcnn.datasets.readers.safe_io import understood
 from minitorchcnn.errors import FormatError
 
 #: Folders by which a set is divided, most usual first.

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.checks import flag, integer
-from minitorchcnn.datasets.readers.paper import Plane, find_ink
-from minitorchcnn.datasets.readers.pictures import coarse, to_bytes
+from minitorchcnn.datasets.readers.image_files import coarse, to_bytes
+from minitorchcnn.datasets.readers.ink import Plane, find_ink
 from minitorchcnn.errors import DataError
+from minitorchcnn.types import Array
+from minitorchcnn.validation import flag, integer
 
 #: The box that the digit fills, as a share of the image.
 _BOX = 20 / 28

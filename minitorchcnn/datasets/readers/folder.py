@@ -10,14 +10,14 @@ from typing import Literal
 
 import numpy as np
 
-from minitorchcnn.checks import file_path
 from minitorchcnn.datasets.readers.classes import Listing, listing, natural, parts_of
 from minitorchcnn.datasets.readers.digit import prepare_digit
-from minitorchcnn.datasets.readers.files import LIMIT_BYTES, refuse_beyond
+from minitorchcnn.datasets.readers.image_files import SUFFIXES, Pixels, fitted, read_image
 from minitorchcnn.datasets.readers.images import Images, Part, assembled
 from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, MAX_PIXELS, Options
-from minitorchcnn.datasets.readers.pictures import SUFFIXES, Pixels, fitted, read_image
+from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES, refuse_beyond
 from minitorchcnn.errors import ArgumentError, DataError, FormatError
+from minitorchcnn.validation import file_path
 
 #: Side of a digit's image where nothing else is asked for, in pixels.
 _DIGIT = 28

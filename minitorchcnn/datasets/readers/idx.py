@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape
-from minitorchcnn.checks import file_path
-from minitorchcnn.datasets.readers.files import (
+from minitorchcnn.datasets.readers.images import Images, Part, assembled
+from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Labels, Options
+from minitorchcnn.datasets.readers.safe_io import (
     DEFLATE_RATIO,
     LIMIT_BYTES,
     bytes_of,
@@ -20,10 +20,10 @@ from minitorchcnn.datasets.readers.files import (
     refuse_beyond,
     understood,
 )
-from minitorchcnn.datasets.readers.images import Images, Part, assembled
-from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Labels, Options
 from minitorchcnn.datasets.readers.stored import FileArray, Raw
 from minitorchcnn.errors import FormatError
+from minitorchcnn.types import Array, Shape
+from minitorchcnn.validation import file_path
 
 # The third byte of a file says what its numbers are; all are big-endian.
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

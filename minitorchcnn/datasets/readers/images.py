@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from minitorchcnn.arrays import Array, Samples, Shape, StoredArray
-from minitorchcnn.datasets.readers.files import bytes_of, readable_size
 from minitorchcnn.datasets.readers.labels import LabelArray, numbered
 from minitorchcnn.datasets.readers.layout import layout
 from minitorchcnn.datasets.readers.options import Options
+from minitorchcnn.datasets.readers.pixel_format import black_and_white, extent, light_is_ink
 from minitorchcnn.datasets.readers.preprocessing import Preprocessing
-from minitorchcnn.datasets.readers.ranges import black_and_white, extent, light_is_ink
+from minitorchcnn.datasets.readers.safe_io import bytes_of, readable_size
 from minitorchcnn.datasets.readers.stored import InkArray, Raw, Scale
 from minitorchcnn.errors import FormatError
+from minitorchcnn.types import Array, Samples, Shape, StoredArray
 
 
 @dataclass

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from minitorchcnn.arrays import Array
 from minitorchcnn.errors import FormatError
+from minitorchcnn.types import Array
 
 LabelArray = NDArray[np.int64]
 

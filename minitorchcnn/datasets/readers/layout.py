@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from minitorchcnn.arrays import Shape
 from minitorchcnn.datasets.readers.options import Options
 from minitorchcnn.errors import FormatError
+from minitorchcnn.types import Shape
 
 #: Numbers of channels by which an axis of colours is recognised.
 _COLOURS = (1, 3)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from minitorchcnn.checks import file_path
-from minitorchcnn.datasets.readers.array_files import array_files, folder_names
-from minitorchcnn.datasets.readers.files import LIMIT_BYTES, understood
+from minitorchcnn.datasets.readers.arrays import array_files, folder_names
+from minitorchcnn.datasets.readers.csv import table
 from minitorchcnn.datasets.readers.folder import folder
 from minitorchcnn.datasets.readers.idx import idx, image_files
 from minitorchcnn.datasets.readers.images import Images
 from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, MAX_PIXELS, Labels, Options
-from minitorchcnn.datasets.readers.table import table
+from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES, understood
 from minitorchcnn.errors import ArgumentError, FormatError
+from minitorchcnn.validation import file_path
 
 
 def load(

@@ -7,17 +7,17 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.datasets.readers.files import (
+from minitorchcnn.datasets.readers.numpy_files import header, opened
+from minitorchcnn.datasets.readers.safe_io import (
     DEFLATE_RATIO,
     bytes_of,
     filled,
     refuse_beyond,
     understood,
 )
-from minitorchcnn.datasets.readers.npy import header, opened
 from minitorchcnn.datasets.readers.stored import Raw
 from minitorchcnn.errors import FormatError
+from minitorchcnn.types import Array
 
 KIND = "an .npz archive"
 

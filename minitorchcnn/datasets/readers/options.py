@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.checks import flag, integer, number
-from minitorchcnn.datasets.readers.files import LIMIT_BYTES
+from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES
 from minitorchcnn.errors import ArgumentError
+from minitorchcnn.types import Array
+from minitorchcnn.validation import flag, integer, number
 
 #: Pixels of one image file, unless the caller says otherwise.
 MAX_PIXELS = 50_000_000

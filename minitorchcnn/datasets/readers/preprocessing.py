@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minitorchcnn.arrays import Array
-from minitorchcnn.checks import flag
 from minitorchcnn.datasets.readers.digit import prepare_digit
-from minitorchcnn.datasets.readers.pictures import fitted, to_bytes
+from minitorchcnn.datasets.readers.image_files import fitted, to_bytes
 from minitorchcnn.datasets.readers.stored import Scale
 from minitorchcnn.errors import ArgumentError, FormatError
+from minitorchcnn.types import Array
+from minitorchcnn.validation import flag
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.arrays import Array, Shape, StoredArray
-from minitorchcnn.datasets.readers.files import understood
+from minitorchcnn.datasets.readers.safe_io import understood
 from minitorchcnn.errors import FormatError
+from minitorchcnn.types import Array, Shape, StoredArray
 
 
 class FileArray:

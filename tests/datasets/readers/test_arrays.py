@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minitorchcnn import ArgumentError, FormatError, datasets
-from minitorchcnn.arrays import StoredArray
+from minitorchcnn.types import StoredArray
 from tests.datasets.readers.sources import LABELS, RAW, assert_ink, ink
 
 

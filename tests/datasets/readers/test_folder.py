@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from minitorchcnn import ArgumentError, FormatError, datasets
-from minitorchcnn.arrays import StoredArray
+from minitorchcnn.types import StoredArray
 from tests.datasets.readers.sources import assert_ink, write_folders
 
 

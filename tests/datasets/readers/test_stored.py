@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minitorchcnn import DataError, Dense, Flatten, FormatError, Sequential, datasets
-from minitorchcnn.arrays import StoredArray
+from minitorchcnn.types import StoredArray
 from tests.datasets.readers.sources import LABELS, RAW, ink
 
 

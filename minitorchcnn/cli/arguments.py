@@ -1,0 +1,121 @@
+"""What all our commands share: how they read arguments, how they fail, how they end.
+
+Exit codes: 0 done, 1 a run or check failed, 2 bad usage or input, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+from collections.abc import Callable
+from typing import NoReturn
+
+from minitorchcnn import MinitorchcnnError, NonFiniteError
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help that keeps the line breaks of examples and shows every default."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=80)
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        text, default = action.help or "", action.default
+        boring = default is None or default is False or default == []
+        if boring or default is argparse.SUPPRESS or "default" in text or not text:
+            return text
+        return f"{text} (default: %(default)s)"
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line, and whose help ends with examples.
+
+    Parameters
+    ----------
+    prog : str
+        How the command is called.
+    description : str
+        What it does.
+    examples : str
+        Shown at the end of the help, line breaks kept.
+    """
+
+    def __init__(self, prog: str, description: str, examples: str = "") -> None:
+        epilog = f"examples:\n{examples}" if examples else None
+        super().__init__(
+            prog=prog,
+            description=textwrap.fill(description, width=78),
+            epilog=epilog,
+            formatter_class=Help,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2 and one line that says where help is."""
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1, for argparse."""
+    return _whole(text, 1)
+
+
+def natural(text: str) -> int:
+    """Read a whole number of at least 0, for argparse."""
+    return _whole(text, 0)
+
+
+def share(text: str) -> float:
+    """Read a number from 0 to 1, for argparse."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    # written so that NaN fails
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text!r}")
+    return number
+
+
+def _whole(text: str, minimum: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = minimum - 1
+    if number < minimum:
+        raise argparse.ArgumentTypeError(f"expected a whole number >= {minimum}, got {text!r}")
+    return number
+
+
+def finish(work: Callable[[], int]) -> int:
+    """Do the work of a command and return its exit code; mistakes become one line on stderr.
+
+    Parameters
+    ----------
+    work : callable
+        Returns the exit code where nothing is raised.
+    """
+    try:
+        code = work()
+        sys.stdout.flush()  # a closed pipe shows itself here rather than at exit
+    except NonFiniteError as error:
+        return _fail(1, str(error))
+    except MinitorchcnnError as error:
+        return _fail(2, str(error))
+    except BrokenPipeError:
+        # the reader has had enough (`... | head`): nothing more to say, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        return _fail(2, f"{place}{error.strerror or error}")
+    except KeyboardInterrupt:
+        return _fail(130, "stopped by Ctrl-C")
+    return code
+
+
+def _fail(code: int, message: str) -> int:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return code

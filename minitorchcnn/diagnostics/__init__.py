@@ -1,0 +1,1 @@
+"""Checks for users: numeric gradients, a layer of one's own, a training that goes wrong."""

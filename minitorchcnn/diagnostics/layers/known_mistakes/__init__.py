@@ -1,0 +1,1 @@
+"""Known mistakes of hand-written layers, each recomputed by naive loops."""

@@ -1,0 +1,159 @@
+"""Mistakes as numbers: what a layer that makes a certain mistake would give.
+
+A hint is never guessed from the case that fails. It is given when the learner's wrong numbers
+are the very numbers of a known mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from minitorchcnn.diagnostics.layers.known_mistakes.reference import Shares, Value
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import Sliding
+from minitorchcnn.diagnostics.layers.trial import Trial, changed
+from minitorchcnn.types import Array
+
+Results = dict[str, Array]
+
+#: Turns a right sliding into a wrong one; None where the mistake cannot be made.
+Change = Callable[[Sliding, Trial], Sliding | None]
+
+GRADIENTS = ("grad_x", "grad_weight", "grad_bias", "grad_logits")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake.
+
+    Attributes
+    ----------
+    key : str
+        Short name.
+    hint : str
+        What is wrong and what would be right, in one or two sentences.
+    results : callable
+        Trial to the arrays of a layer with this mistake; arrays may be left out.
+    change, rules : callable and pair of callables, or None
+        How it was made, for mistakes about windows: two of them can be combined.
+    """
+
+    key: str
+    hint: str
+    results: Callable[[Trial], Results]
+    change: Change | None = None
+    rules: tuple[Value, Shares] | None = None
+
+    def given(self, trial: Trial, name: str) -> Array | None:
+        """Return one array of a layer with this mistake, or None if the trial cannot show it."""
+        if self not in trial.memo:
+            try:
+                trial.memo[self] = self.results(trial)
+            except (ValueError, IndexError):  # the mistake does not work on these sizes
+                trial.memo[self] = {}
+        found = trial.memo[self].get(name)
+        return None if found is None else np.asarray(found)
+
+
+def scaled(names: tuple[str, ...], factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:
+    """Return results that are the right ones times a number."""
+    return lambda t: {k: v * factor(t) for k, v in t.right.items() if k in names}
+
+
+def only(axis: int, index: int, name: str = "grad_y") -> Callable[[Trial], Trial]:
+    """Return a function that silences all of an input but one slice."""
+
+    def masked(trial: Trial) -> Trial:
+        kept = np.zeros_like(trial.inputs[name])
+        np.moveaxis(kept, axis, 0)[index] = np.moveaxis(trial.inputs[name], axis, 0)[index]
+        return changed(trial, **{name: kept})
+
+    return masked
+
+
+def _piled(trial: Trial) -> Results:
+    return {k: 2 * v for k, v in trial.right.items()} if trial.case.warm else {}
+
+
+def _first_sample_only(trial: Trial) -> Results:
+    found: Results = {}
+    for name in ("y", "grad_x"):
+        if name in trial.right:
+            found[name] = np.zeros_like(trial.right[name])
+            found[name][:1] = trial.right[name][:1]
+    return found
+
+
+def _first_sample_for_all(trial: Trial) -> Results:
+    names = [name for name in ("y", "grad_x") if name in trial.right]
+    return {k: np.repeat(trial.right[k][:1], len(trial.x), axis=0) for k in names}
+
+
+def _turned(trial: Trial) -> Results:
+    return {k: v.swapaxes(-1, -2) for k, v in trial.right.items() if v.ndim >= 2}
+
+
+def _without_grad_y(trial: Trial) -> Results:
+    ones = trial.with_ones().right
+    return {k: v for k, v in ones.items() if k in GRADIENTS[:3]}
+
+
+WHOLE_NUMBERS = (
+    "The fractions are cut off: an array of integers is made somewhere, so numbers lose what is "
+    "behind the point. Give np.zeros the dtype of x."
+)
+
+GENERAL: tuple[Mistake, ...] = (
+    Mistake(
+        "piles up",
+        "Gradients pile up from call to call: backward must begin at zeros each time. Make the "
+        "array with np.zeros_like inside backward.",
+        _piled,
+    ),
+    Mistake(
+        "batch average",
+        "You average the gradient over the batch. The loss is a mean already, so the layer must "
+        "add the gradients of the samples and not divide by their number.",
+        scaled(GRADIENTS[:3], lambda t: 1 / len(t.x)),
+    ),
+    Mistake(
+        "sign",
+        "The sign is wrong: your numbers are the right ones times -1.",
+        lambda t: {k: -v for k, v in t.right.items()},
+    ),
+    Mistake(
+        "zeros",
+        "All zeros: the array is made, but nothing is ever written into it.",
+        lambda t: {k: np.zeros_like(v) for k, v in t.right.items()},
+    ),
+    Mistake(
+        "grad_y unused",
+        "grad_y is not used: these are the right numbers for a grad_y of ones. Multiply by grad_y "
+        "(the chain rule).",
+        _without_grad_y,
+    ),
+    Mistake(
+        "first sample only",
+        "Only the first sample of the batch is worked on; the others stay zero. Loop over all of "
+        "axis 0.",
+        _first_sample_only,
+    ),
+    Mistake(
+        "first sample for all",
+        "All samples get the numbers of the first one: the index of the sample is missing "
+        "somewhere.",
+        _first_sample_for_all,
+    ),
+    Mistake(
+        "transposed",
+        "The last two axes are exchanged (transposed).",
+        _turned,
+    ),
+    Mistake(
+        "whole numbers",
+        WHOLE_NUMBERS,
+        lambda t: {k: np.trunc(v) for k, v in t.right.items()},
+    ),
+)

@@ -1,0 +1,52 @@
+"""Which mistakes are known for which layer, and how two of them go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from minitorchcnn.diagnostics.layers.known_mistakes import conv as mistakes_conv
+from minitorchcnn.diagnostics.layers.known_mistakes import pooling as mistakes_pool
+from minitorchcnn.diagnostics.layers.known_mistakes.activation import (
+    LEAKY_RELU,
+    RELU,
+    SIGMOID,
+    TANH,
+)
+from minitorchcnn.diagnostics.layers.known_mistakes.base import GENERAL, Mistake
+from minitorchcnn.diagnostics.layers.known_mistakes.batch import BATCH_NORM, CROSS_ENTROPY
+from minitorchcnn.diagnostics.layers.known_mistakes.dense import DENSE, FLATTEN, GLOBAL_AVERAGE
+from minitorchcnn.diagnostics.layers.trial import LOSS
+
+OWN: dict[str, tuple[Mistake, ...]] = {
+    "Conv2D": mistakes_conv.CONVOLUTION,
+    "MaxPool": mistakes_pool.MAX,
+    "AvgPool": mistakes_pool.AVERAGE,
+    "GlobalAvgPool": GLOBAL_AVERAGE,
+    "ReLU": RELU,
+    "LeakyReLU": LEAKY_RELU,
+    "Sigmoid": SIGMOID,
+    "Tanh": TANH,
+    "Flatten": FLATTEN,
+    "Dense": DENSE,
+    "BatchNorm": BATCH_NORM,
+    LOSS: CROSS_ENTROPY,
+}
+
+
+def known(like: str) -> tuple[Mistake, ...]:
+    """Return the known mistakes, a layer's own before those of all layers."""
+    return (*OWN[like], *GENERAL)
+
+
+def pairs(like: str) -> Iterator[Mistake]:
+    """Yield layers with two mistakes at once."""
+    own = OWN[like]
+    together = mistakes_conv.combined if like == "Conv2D" else mistakes_pool.combined
+    for index, first in enumerate(own):
+        for other, second in enumerate(own):
+            # two changes are made in one order only, a change and a rule whichever comes first
+            if other == index or (second.change is not None and other < index):
+                continue
+            both = together(first, second)
+            if both is not None:
+                yield both

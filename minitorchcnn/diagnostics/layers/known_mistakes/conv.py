@@ -1,0 +1,229 @@
+"""Mistakes of convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from minitorchcnn.diagnostics.layers.known_mistakes.base import (
+    WHOLE_NUMBERS,
+    Change,
+    Mistake,
+    Results,
+    only,
+    scaled,
+)
+from minitorchcnn.diagnostics.layers.known_mistakes.reference import convolution
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import Sliding, right
+from minitorchcnn.diagnostics.layers.known_mistakes.windows import CHANGES
+from minitorchcnn.diagnostics.layers.trial import Trial, changed
+
+_ALL = ("y", "grad_x", "grad_weight")
+
+
+def sliding_wrongly(change: Change) -> Callable[[Trial], Results]:
+    """Return the results of a convolution whose window slides wrongly."""
+
+    def results(trial: Trial) -> Results:
+        sliding = change(right(trial), trial)
+        return {} if sliding is None else convolution(trial, sliding)
+
+    return results
+
+
+def combined(first: Mistake, second: Mistake) -> Mistake | None:
+    """Return a convolution that makes both mistakes, if both are about sliding."""
+    one, other = first.change, second.change
+    if one is None or other is None or first.key == second.key:
+        return None
+
+    def change(s: Sliding, t: Trial) -> Sliding | None:
+        halfway = one(s, t)
+        return None if halfway is None else other(halfway, t)
+
+    hint = f"Two mistakes at once. {first.hint} {second.hint}"
+    return Mistake(f"{first.key} + {second.key}", hint, sliding_wrongly(change))
+
+
+def _picked(mask: Callable[[Trial], Trial], *names: str) -> Callable[[Trial], Results]:
+    """Return those right results that belong to inputs with something silenced."""
+    return lambda t: {name: mask(t).right[name] for name in names if name in t.right}
+
+
+def _bias_times(factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:
+    def results(trial: Trial) -> Results:
+        if "bias" not in trial.inputs:
+            return {}
+        return {"y": trial.right["y"] + factor(trial) * trial.inputs["bias"][:, None, None]}
+
+    return results
+
+
+def _window_mean(trial: Trial) -> Results:
+    """Divide by the number of kernel elements, before the bias is added."""
+    bias = trial.inputs["bias"][:, None, None] if "bias" in trial.inputs else 0.0
+    return {"y": (trial.right["y"] - bias) / _elements(trial) + bias}
+
+
+def _whole_before_bias(trial: Trial) -> Results:
+    bias = trial.inputs["bias"][:, None, None] if "bias" in trial.inputs else 0.0
+    return {"y": np.trunc(trial.right["y"] - bias) + bias}
+
+
+def _elements(trial: Trial) -> float:
+    return float(np.prod(trial.case.kernel or 1))
+
+
+def _positions(trial: Trial) -> float:
+    return float(np.prod(trial.grad_y.shape[2:]))
+
+
+def _last_filter_assigned(trial: Trial) -> Results:
+    silenced = only(1, -1)(trial)
+    sliding = replace(right(trial), assign="window")
+    return {"grad_x": convolution(silenced, sliding)["grad_x"]}
+
+
+def _last_window(trial: Trial) -> Trial:
+    kept = np.zeros_like(trial.grad_y)
+    kept[:, :, -1, -1] = trial.grad_y[:, :, -1, -1]
+    return changed(trial, grad_y=kept)
+
+
+def _bias_sums(axes: tuple[int, ...]) -> Callable[[Trial], Results]:
+    return lambda t: {"grad_bias": t.grad_y.sum(axis=axes)} if "bias" in t.inputs else {}
+
+
+def _flip(sliding: Sliding, trial: Trial) -> Sliding:
+    return replace(sliding, flip=True)
+
+
+def _turn(sliding: Sliding, trial: Trial) -> Sliding:
+    return replace(sliding, turn=True, kernel=(sliding.kernel[1], sliding.kernel[0]))
+
+
+_UNSUMMED = (
+    "grad_bias must have one number per filter: sum grad_y over the batch and over all places, "
+    "grad_y.sum(axis=(0, 2, 3)). "
+)
+
+_OWN: tuple[Mistake, ...] = (
+    Mistake(
+        "flipped",
+        "The kernel is flipped: you compute a convolution, frameworks compute cross-correlation. "
+        "Multiply weight[u, v] with x[i + u, j + v], without turning the kernel by 180 degrees.",
+        sliding_wrongly(_flip),
+        _flip,
+    ),
+    Mistake(
+        "kernel transposed",
+        "Height and width are swapped: the kernel's rows run along the image's columns.",
+        sliding_wrongly(_turn),
+        _turn,
+    ),
+    Mistake("bias missing", "The bias is not added.", _bias_times(lambda t: -1.0)),
+    Mistake(
+        "bias per channel",
+        "The bias is added once for every input channel; it belongs there once per filter.",
+        _bias_times(lambda t: t.x.shape[1] - 1.0),
+    ),
+    Mistake(
+        "bias per pixel",
+        "The bias is added once for every element of the window; it belongs there once.",
+        _bias_times(lambda t: t.inputs["weight"][0].size - 1.0),
+    ),
+    Mistake(
+        "mean of the window",
+        "You take the mean over the kernel's elements; a convolution is the sum. (A filter that "
+        "shall give means has weights that are divided already.)",
+        _window_mean,
+    ),
+    Mistake(
+        "mean of the window",
+        "The gradient is divided by the number of kernel elements; it is a plain sum.",
+        scaled(("grad_x", "grad_weight"), lambda t: 1 / _elements(t)),
+    ),
+    Mistake("whole numbers", WHOLE_NUMBERS, _whole_before_bias),
+    Mistake(
+        "first channel only",
+        "Only the first input channel is used: the sum runs over all channels.",
+        _picked(only(1, 0, "weight"), *_ALL[:2]),
+    ),
+    Mistake(
+        "last channel only",
+        "Only the last input channel counts: in the loop over channels you assign where you must "
+        "add.",
+        _picked(only(1, -1, "weight"), *_ALL[:2]),
+    ),
+    Mistake(
+        "last filter only",
+        "Only the last filter counts: grad_x is a sum over all filters, so in the loop over "
+        "filters you must add (+= instead of =).",
+        _picked(only(1, -1), "grad_x"),
+    ),
+    Mistake(
+        "last filter only",
+        "In the loops over filters and windows you assign where you must add: grad_x is a sum "
+        "over all filters and all windows that a pixel lies in (+= instead of =).",
+        _last_filter_assigned,
+    ),
+    Mistake(
+        "first filter only",
+        "Only the first filter counts: grad_x is a sum over all filters.",
+        _picked(only(1, 0), "grad_x"),
+    ),
+    Mistake(
+        "bias not summed over the batch",
+        _UNSUMMED + "Yours is not summed over the batch.",
+        _bias_sums((2, 3)),
+    ),
+    Mistake(
+        "bias not summed over places",
+        _UNSUMMED + "Yours is not summed over height and width.",
+        _bias_sums((0,)),
+    ),
+    Mistake(
+        "bias summed over filters",
+        _UNSUMMED + "Yours is summed over the filters as well.",
+        _bias_sums((0, 1, 2, 3)),
+    ),
+    Mistake(
+        "last sample only",
+        "Only the last sample counts: in the loop over the batch you assign where you must add "
+        "(+= instead of =).",
+        _picked(only(0, -1), "grad_weight", "grad_bias"),
+    ),
+    Mistake(
+        "first sample only",
+        "Only the first sample counts: the gradient is a sum over the batch.",
+        _picked(only(0, 0), "grad_weight", "grad_bias"),
+    ),
+    Mistake(
+        "last window only",
+        "Only the last window counts: the gradient is a sum over all windows (+= instead of =).",
+        _picked(_last_window, "grad_weight", "grad_bias"),
+    ),
+    Mistake(
+        "mean over places",
+        "You average the gradient over the places of the window; it is a sum.",
+        scaled(("grad_weight", "grad_bias"), lambda t: 1 / _positions(t)),
+    ),
+    Mistake(
+        "mean over batch and places",
+        "You average the gradient over the batch and the places of the window; it is a sum.",
+        scaled(("grad_weight", "grad_bias"), lambda t: 1 / _positions(t) / len(t.x)),
+    ),
+    Mistake(
+        "filters and channels exchanged",
+        "Filters and channels are exchanged: grad_weight has the shape of weight, (filters, "
+        "channels, height, width).",
+        lambda t: {"grad_weight": t.right["grad_weight"].swapaxes(0, 1)},
+    ),
+)
+
+CONVOLUTION: tuple[Mistake, ...] = (
+    *_OWN,
+    *(Mistake(key, hint, sliding_wrongly(change), change) for key, hint, change in CHANGES),
+)

@@ -1,0 +1,130 @@
+"""Mistakes of layers without windows that have no formula of their own: Flatten, Dense, means."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, only, scaled
+from minitorchcnn.diagnostics.layers.trial import Trial
+
+
+def _by_columns(trial: Trial) -> Results:
+    x, n = trial.x, len(trial.x)
+    back = [row.reshape(x.shape[1:], order="F") for row in trial.grad_y.reshape(n, -1)]
+    return {"y": np.stack([sample.ravel(order="F") for sample in x]), "grad_x": np.stack(back)}
+
+
+def _channels_last(trial: Trial) -> Results:
+    x, n = trial.x, len(trial.x)
+    if x.ndim != 4:
+        return {}
+    c, h, w = x.shape[1:]
+    back = trial.grad_y.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+    return {"y": x.transpose(0, 2, 3, 1).reshape(n, -1), "grad_x": back}
+
+
+FLATTEN: tuple[Mistake, ...] = (
+    Mistake(
+        "one row for all",
+        "The whole batch becomes one row; every sample is a row of its own: x.reshape(len(x), -1).",
+        lambda t: {"y": t.x.reshape(-1)},
+    ),
+    Mistake(
+        "one row for all",
+        "The whole batch becomes one row; every sample is a row of its own: x.reshape(len(x), -1).",
+        lambda t: {"y": t.x.reshape(1, -1)},
+    ),
+    Mistake(
+        "not unflattened",
+        "backward gives rows; it must give grad_y in the shape of x. Keep x.shape in forward.",
+        lambda t: {"grad_x": t.grad_y.reshape(len(t.x), -1)},
+    ),
+    Mistake(
+        "column by column",
+        "The order is wrong: pixels go row by row (order='C'), channel by channel.",
+        _by_columns,
+    ),
+    Mistake(
+        "channels last",
+        "The order is wrong: channel by channel, each row by row. Yours goes pixel by pixel with "
+        "the channels inside.",
+        _channels_last,
+    ),
+)
+
+
+def _dense_turned(trial: Trial) -> Results:
+    weight = trial.inputs["weight"]
+    bias = trial.inputs.get("bias", 0.0)
+    return {"y": trial.x @ weight + bias, "grad_x": trial.grad_y @ weight.T}
+
+
+DENSE: tuple[Mistake, ...] = (
+    Mistake(
+        "weight transposed",
+        "weight is used the wrong way round: its shape is (units, features), so y is "
+        "x @ weight.T + bias and grad_x is grad_y @ weight.",
+        _dense_turned,
+    ),
+    Mistake(
+        "grad_weight transposed",
+        "grad_weight is transposed: it has the shape of weight, (units, features), so it is "
+        "grad_y.T @ x.",
+        lambda t: {"grad_weight": t.right["grad_weight"].T},
+    ),
+    Mistake(
+        "bias missing",
+        "The bias is not added.",
+        lambda t: {"y": t.x @ t.inputs["weight"].T},
+    ),
+    Mistake(
+        "bias not summed over the batch",
+        "The bias gradient is not summed over the batch: it has one number per unit, "
+        "grad_y.sum(axis=0).",
+        lambda t: {"grad_bias": t.grad_y},
+    ),
+    Mistake(
+        "bias summed over units",
+        "The bias gradient is summed over the wrong axis: over the batch, grad_y.sum(axis=0).",
+        lambda t: {"grad_bias": t.grad_y.sum(axis=1)},
+    ),
+    Mistake(
+        "bias summed over units",
+        "The bias gradient is summed over everything: it has one number per unit, "
+        "grad_y.sum(axis=0).",
+        lambda t: {"grad_bias": t.grad_y.sum()},
+    ),
+    Mistake(
+        "last sample only",
+        "Only the last sample counts: in the loop over the batch you assign where you must add "
+        "(+= instead of =).",
+        lambda t: {k: only(0, -1)(t).right.get(k, t.x) for k in ("grad_weight", "grad_bias")},
+    ),
+    Mistake(
+        "first sample only",
+        "Only the first sample counts: the gradient is a sum over the batch.",
+        lambda t: {k: only(0, 0)(t).right.get(k, t.x) for k in ("grad_weight", "grad_bias")},
+    ),
+)
+
+
+def _area(trial: Trial) -> float:
+    return float(math.prod(trial.x.shape[2:]))
+
+
+GLOBAL_AVERAGE: tuple[Mistake, ...] = (
+    Mistake("sum", "You add the pixels up and do not divide by their number.",
+            lambda t: {"y": t.right["y"] * _area(t)}),
+    Mistake("gradient not divided", "Every pixel gets the whole gradient; its share is "
+            "grad_y / (height * width).", scaled(("grad_x",), _area)),
+    Mistake("axes kept", "The result must be (N, C), without the axes of height and width.",
+            lambda t: {"y": t.right["y"][:, :, None, None]}),
+    Mistake("channels averaged", "You average over the channels as well; each has a mean of its "
+            "own.", lambda t: {"y": t.x.mean(axis=(1, 2, 3))}),
+    Mistake("batch averaged", "You average over the batch as well; each sample has means of its "
+            "own.", lambda t: {"y": t.x.mean(axis=(0, 2, 3))}),
+    Mistake("largest", "You take the largest pixel, not the mean.",
+            lambda t: {"y": t.x.max(axis=(2, 3))}),
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""What a rule may look at: the evidence so far, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minitorchcnn.diagnostics.training.evidence import Evidence
+from minitorchcnn.training.objectives import NAMED, chance_loss
+from minitorchcnn.types import Array
+
+if TYPE_CHECKING:
+    from minitorchcnn.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a rule may look at.
+
+    Attributes
+    ----------
+    trainer : Trainer
+    epochs : list of Evidence
+        Those of this `fit`, the last one perhaps unfinished.
+    """
+
+    trainer: Trainer
+    epochs: list[Evidence]
+
+    @property
+    def now(self) -> Evidence:
+        """The last epoch."""
+        return self.epochs[-1]
+
+    @property
+    def labels(self) -> Array:
+        """All labels of the last epoch; empty if targets are something else."""
+        return np.concatenate(self.now.labels) if self.now.labels else np.zeros(0)
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the loss has an accuracy, so that targets are classes."""
+        return self.trainer.objective.correct is not None
+
+    def name(self, layer: int) -> str:
+        """Return how a layer is called in a sentence."""
+        return f"layer {layer}, {self.trainer.model.layers[layer]!r},"
+
+    def slower(self, factor: float) -> str:
+        """Return the advice to change the learning rate by a factor."""
+        rate = self.now.learning_rate
+        return f"Try a learning rate of {rate * factor:.2g} (now {rate:.2g})."
+
+
+def guessing(case: Case) -> float | None:
+    """Return the loss of a constant answer, where the loss has a name and targets are labels."""
+    labels, aim = case.labels, case.trainer.objective
+    if not len(labels) or aim not in NAMED.values():
+        return None
+    return chance_loss(aim, labels)
+
+
+def above_guessing(case: Case, name: str) -> float:
+    """Return how far an accuracy is on the way from guessing, 0, to all right, 1."""
+    most = largest_share(case.labels)
+    if most == 1 or name not in case.now.record:
+        return 0.0
+    return (case.now.record[name] - most) / (1 - most)
+
+
+def sample_loss(case: Case) -> float:
+    """Return the loss at the end of the epoch; its record is a mean over an epoch of change."""
+    answers = case.now.answers
+    labels = case.labels[: len(answers)]  # of the same batches, in the same order
+    shaped = labels.reshape(-1, 1) if answers.shape[1] == 1 else labels
+    return case.trainer.objective.loss(answers, shaped)[0]
+
+
+def largest_share(labels: Array) -> float:
+    """Return the share of the most frequent class; 1 if there are no labels."""
+    if not len(labels):
+        return 1.0
+    return float(np.unique(labels, return_counts=True)[1].max() / len(labels))

@@ -1,5 +1,0 @@
-"""A callback that watches training and says in plain words what goes wrong, and what to try."""
-
-from minitorchcnn.doctor.callback import Doctor, Finding
-
-__all__ = ["Doctor", "Finding"]

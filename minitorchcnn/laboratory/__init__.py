@@ -1,0 +1,1 @@
+"""The machinery of the project's own questions; experiments/ asks them."""

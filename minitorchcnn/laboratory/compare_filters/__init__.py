@@ -1,0 +1,1 @@
+"""Hand-set against learned filters: variants, plans, runs, figures and answers."""

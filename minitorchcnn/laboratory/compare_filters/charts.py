@@ -1,0 +1,194 @@
+"""The comparison's measurements as charts: accuracy, differences and robustness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minitorchcnn import plots
+from minitorchcnn.laboratory.compare_filters.plan import Result
+from minitorchcnn.laboratory.compare_filters.study import Study
+from minitorchcnn.laboratory.compare_filters.variants import (
+    ARMS,
+    BANK,
+    HAND_SET,
+    LEARNED,
+    LEARNED_8,
+    LEARNED_16,
+    RANDOM_MANY,
+    ZEROS,
+    Arm,
+)
+from minitorchcnn.laboratory.image_sets import TITLES
+from minitorchcnn.report.statistics import Interval, paired
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Drawn together: ten lines in one chart cannot be told apart.
+_FEW = tuple(arm for arm in ARMS if arm.filters == HAND_SET.filters and arm != ZEROS)
+_MANY = (LEARNED, LEARNED_8, LEARNED_16, BANK, RANDOM_MANY)
+_ROBUST = (HAND_SET, LEARNED, LEARNED_16, BANK)
+
+_UNITS = {
+    "noise": "noise (std. dev.)",
+    "shift": "shift in pixels",
+    "rotation": "rotation in degrees",
+    "thickness": "thicker by pixels",
+}
+
+_INK, _RED = "#0072B2", "#D55E00"
+
+#: Inches across a chart: its words of 10 points are 11 pixels high where a phone is 360 wide.
+WIDTH = 4.2
+
+
+def images_chart(study: Study) -> Figure:
+    """Draw test accuracy over the number of training images."""
+
+    def accuracies(arm: Arm) -> list[list[float]]:
+        by_size = study.accuracies()[arm.name]
+        return np.transpose([by_size[n] for n in study.sizes]).tolist()
+
+    return _two_charts(study, study.sizes, accuracies, "training images", log_x=True)
+
+
+def epochs_chart(study: Study) -> Figure:
+    """Draw test accuracy over the epochs, on the whole training part."""
+
+    def curves(arm: Arm) -> list[Sequence[float]]:
+        return [run.curve for run in study.of(arm)]
+
+    epochs = range(1, study.of(HAND_SET)[0].epochs + 1)
+    return _two_charts(study, epochs, curves, "epoch", log_x=False)
+
+
+def differences_chart(study: Study) -> Figure:
+    """Draw each arm minus hand-set frozen filters, and learned minus hand-set by images."""
+    figure = _figure(5.6)
+    above, below = figure.subplots(2, 1, height_ratios=[1.5, 1])
+    arms = [arm for arm in ARMS if arm not in (HAND_SET, ZEROS)]
+    first = _tests(study.of(HAND_SET))
+    found = {arm.name: paired(_tests(study.of(arm)), first) for arm in arms}
+    _dots(above, found, "minus hand-set, frozen, in points")
+    figure.suptitle(f"{_short(study)}\n{study.sizes[-1]:,} training images", fontsize=11)
+    by_size = {
+        f"{n:,} images": paired(_tests(study.of(LEARNED, n)), _tests(study.of(HAND_SET, n)))
+        for n in study.sizes
+    }
+    _dots(below, by_size, f"{LEARNED.name}\nminus {HAND_SET.name}, in points")
+    return figure
+
+
+def robustness_chart(study: Study) -> Figure:
+    """Draw accuracy over the strength of every disturbance; 0 is the undisturbed image."""
+    from matplotlib.ticker import MaxNLocator
+
+    kinds = list(dict.fromkeys(kind for kind, _ in study.of(HAND_SET)[0].robust))
+    rows = -(-len(kinds) // 2)
+    figure = _figure(2.1 * rows + 0.9)
+    axes = figure.subplots(rows, 2, squeeze=False, sharey=True)
+    for ax in axes.flat[len(kinds) :]:
+        ax.set_visible(False)
+    for ax, kind in zip(axes.flat, kinds, strict=False):
+        known = [strength for name, strength in study.of(HAND_SET)[0].robust if name == kind]
+        strengths = sorted([0.0, *known])
+        series = {
+            arm.name: _percent([_along(run, kind, strengths) for run in study.of(arm)])
+            for arm in _ROBUST
+        }
+        plots.plot_curves(strengths, series, ax, _UNITS[kind], named=False)
+        ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    low, high = axes[0, 0].get_ylim()
+    axes[0, 0].set_ylim(max(low, -2.0), min(high, 102.0))  # few seeds have wild intervals
+    for row in axes:
+        row[0].set_ylabel("test accuracy in %")
+    lines = axes[0, 0].lines
+    figure.legend(handles=list(lines), loc="outside lower center", ncols=2, frameon=False)
+    figure.suptitle(f"{_short(study)}, disturbed", fontsize=11)
+    return figure
+
+
+def _two_charts(
+    study: Study,
+    points: Sequence[int],
+    values: Callable[[Arm], Any],
+    xlabel: str,
+    *,
+    log_x: bool,
+) -> Figure:
+    """Draw the arms with three filters above, those with more below, on one scale."""
+    from matplotlib.ticker import MaxNLocator
+
+    figure = _figure(6.2)
+    axes = figure.subplots(2, 1, sharey=True)
+    groups = {f"{HAND_SET.filters} filters": _FEW, "learned, and more of them": _MANY}
+    found = [{arm.name: _percent(values(arm)) for arm in arms} for arms in groups.values()]
+    # first, because names stand where the scale puts the ends of the lines
+    axes[0].set_ylim(*_limits([runs for series in found for runs in series.values()]))
+    for ax, title, series in zip(axes, groups, found, strict=True):
+        ylabel = "test accuracy in %"
+        first = _FEW.index(LEARNED) if LEARNED.name == next(iter(series)) else 0  # one colour
+        plots.plot_curves(list(points), series, ax, xlabel, ylabel, title, log_x=log_x, first=first)
+        if not log_x:
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    zeros = 100 * np.mean([run.test_accuracy for run in study.of(ZEROS)])
+    figure.suptitle(
+        f"{TITLES[study.data]}\n(band: 95 % interval;\nnot drawn: {ZEROS.name}, {zeros:.1f} %)",
+        fontsize=11,
+    )
+    return figure
+
+
+def _limits(many: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Return a scale that holds all means with their intervals, and some room."""
+    bands = [np.nan_to_num(plots.half_width(runs)) for runs in many]
+    means = [runs.mean(axis=0) for runs in many]
+    low = min((mean - band).min() for mean, band in zip(means, bands, strict=True))
+    high = max((mean + band).max() for mean, band in zip(means, bands, strict=True))
+    low, high = max(low, 0.0), min(high, 100.0)  # one wild interval must not flatten the rest
+    return low - 0.04 * (high - low) - 0.1, high + 0.04 * (high - low) + 0.1
+
+
+def _dots(ax: Axes, found: Mapping[str, Interval], xlabel: str) -> None:
+    """Draw a mean with its interval in each row; red ones do not touch 0."""
+    for row, one in enumerate(found.values()):
+        sure = one.known and (one.low > 0 or one.high < 0)
+        colour = _RED if sure else _INK
+        if one.known:
+            ax.plot([100 * one.low, 100 * one.high], [row, row], color=colour, lw=2)
+        ax.plot(100 * one.mean, row, "o", color=colour, markersize=6)
+    ax.axvline(0, color="0.4", lw=1)
+    ax.set_yticks(range(len(found)), list(found))
+    ax.set_ylim(len(found) - 0.5, -0.5)
+    ax.set_xlabel(xlabel)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", color="0.9")
+    ax.set_axisbelow(True)
+
+
+def _along(run: Result, kind: str, strengths: Sequence[float]) -> list[float]:
+    return [run.robust[kind, s] if s else run.test_accuracy for s in strengths]
+
+
+def _tests(runs: Sequence[Result]) -> list[float]:
+    return [run.test_accuracy for run in runs]
+
+
+def _percent(shares: Any) -> np.ndarray:
+    return 100 * np.asarray(shares, dtype=np.float64)
+
+
+def _short(study: Study) -> str:
+    return TITLES[study.data].split(",")[0]
+
+
+def _figure(height: float) -> Figure:
+    """Return an empty figure, as wide as all charts."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(WIDTH, height), layout="constrained")

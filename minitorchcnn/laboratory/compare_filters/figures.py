@@ -1,0 +1,230 @@
+"""The comparison in pictures: what the filters became, what they see, and how well they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minitorchcnn import filters, plots, softmax
+from minitorchcnn.laboratory.compare_filters.charts import (
+    WIDTH,
+    differences_chart,
+    epochs_chart,
+    images_chart,
+    robustness_chart,
+)
+from minitorchcnn.laboratory.compare_filters.plan import Result
+from minitorchcnn.laboratory.compare_filters.study import Study
+from minitorchcnn.laboratory.compare_filters.variants import (
+    HAND_SET,
+    HAND_SET_TRAINED,
+    LEARNED,
+    LEARNED_8,
+    LEARNED_16,
+    Arm,
+    network,
+)
+from minitorchcnn.laboratory.compare_filters.walkthrough import (
+    Picture,
+    example,
+    images_of,
+    is_photograph,
+    lesson_pictures,
+    model_of,
+)
+from minitorchcnn.laboratory.image_sets import CLASS_NAMES, TITLES
+from minitorchcnn.report.experiment_report import Card
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_NAMES = ("box", "vertical", "diagonal")
+_FRAMES = 20  # of a film, at the most
+
+
+def add_figures(card: Card, study: Study) -> int:
+    """Add all figures of one data set to a card, a film last, and return how many.
+
+    Parameters
+    ----------
+    card : Card
+    study : Study
+    """
+    count = 0
+    for picture in pictures(study):
+        name = f"{study.data}_{picture.name}"
+        card.add_figure(picture.figure, picture.caption, name=name)
+        count += 1
+    film = write_film(study, card.folder)
+    caption = f"{LEARNED_8.filters} learned filters of the first seed, from start to end of it."
+    card.add_film(film, caption)
+    return count + 1
+
+
+def pictures(study: Study) -> Iterator[Picture]:
+    """Yield the figures of one data set, in the order of reading."""
+    if len(study.sizes) > 1:
+        yield Picture(
+            "images",
+            images_chart(study),
+            "Accuracy on test images over the number of training images: mean over the seeds "
+            "with its 95 % interval.",
+        )
+    yield Picture(
+        "differences",
+        differences_chart(study),
+        "Paired differences, seed by seed, with their 95 % intervals. Where an interval touches "
+        "0 (blue), it cannot be told which is better.",
+    )
+    if study.of(HAND_SET)[0].robust:
+        yield Picture(
+            "robustness",
+            robustness_chart(study),
+            "Accuracy on test images that were disturbed, with 95 % intervals; nothing was "
+            "trained on disturbed images.",
+        )
+    yield Picture(
+        "epochs",
+        epochs_chart(study),
+        "Learning curves: accuracy on test images after every epoch, with 95 % intervals.",
+    )
+    yield from _filter_pictures(study)
+    yield from lesson_pictures(study.of(LEARNED)[0])
+    yield from _answer_pictures(study)
+
+
+def _filter_pictures(study: Study) -> Iterator[Picture]:
+    yield Picture(
+        "filters_nearest",
+        _nearest(study),
+        f"What {LEARNED_16.filters} learned filters became (first seed): the filter of the bank "
+        "each is most like, and the cosine between the two. A minus means the opposite filter.",
+    )
+    yield Picture(
+        "filters_hand-set",
+        _filter_change(study, HAND_SET_TRAINED, _NAMES),
+        "The tutorial's filters before and after further training (first seed).",
+    )
+    yield Picture(
+        "filters_learned",
+        _filter_change(study, LEARNED, None),
+        "Random filters before and after training (first seed).",
+    )
+    for name, arm, names in (("hand-set", HAND_SET, _NAMES), ("learned", LEARNED, None)):
+        yield Picture(
+            f"maps_{name}",
+            _feature_maps(study.of(arm)[0], names),
+            f"What the filters ({arm.name}) answer to one test image, after ReLU.",
+        )
+
+
+def _answer_pictures(study: Study) -> Iterator[Picture]:
+    yield Picture(
+        "confusion",
+        _confusion(study),
+        f"Which class was taken for which: {LEARNED.name}, all seeds together.",
+    )
+    run = study.of(LEARNED_16)[0]
+    images, model = images_of(run), model_of(run)
+    probabilities = softmax(model.predict(images.x_test, workers=1))
+    names = CLASS_NAMES[study.data]
+    yield Picture(
+        "mistakes",
+        plots.plot_mistakes(
+            images.x_test,
+            images.y_test,
+            probabilities,
+            names,
+            title=_title(study, LEARNED_16),
+            photograph=is_photograph(run),
+        ).figure,
+        "The test images that were classified wrongly with most confidence (first seed).",
+    )
+    answers = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(answers != images.y_test)
+    if len(wrong):
+        worst = wrong[probabilities[wrong].max(axis=1).argmax()]
+        truth, answer = int(images.y_test[worst]), int(answers[worst])
+        yield Picture(
+            "grad_cam",
+            _look(run, images.x_test[worst], answer, truth),
+            f"Where the network found its most confident mistake: a {names[truth]} that was "
+            f"taken for a {names[answer]}. Orange is what speaks for a class (Grad-CAM), or what "
+            "moves its logit most (saliency).",
+        )
+
+
+def write_film(study: Study, folder: Path) -> Path:
+    """Write the film of learned filters as GIF, of at most 20 frames, and return its path."""
+    film = study.of(LEARNED_8)[0].films
+    shown = np.unique(np.linspace(0, len(film) - 1, _FRAMES).round().astype(int))
+    return plots.animate_filters(
+        film[shown],
+        folder / f"{study.data}_film.gif",
+        frame_names=["start", *(f"epoch {epoch}" for epoch in shown[1:])],
+        title=_title(study, LEARNED_8),
+    )
+
+
+def _nearest(study: Study) -> Figure:
+    weight = study.of(LEARNED_16)[0].state["0.weight"]
+    found = [filters.nearest(one) for one in weight]
+    names = []
+    for name, cosine in found:
+        names.append(f"{'-' if cosine < 0 else ''}{name.replace('_', ' ')} {abs(cosine):.2f}")
+    return plots.plot_filters(weight, names, title=_title(study, LEARNED_16), columns=3).figure
+
+
+def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Figure:
+    run = study.of(arm)[0]
+    images = images_of(run)
+    start = network(arm, images.x_train.shape[1:], run.plan.seed, images.classes)
+    before = start.state_dict()["0.weight"]
+    title = _title(study, arm)
+    return plots.plot_filter_change(before, run.state["0.weight"], names, title=title).figure
+
+
+def _feature_maps(run: Result, names: tuple[str, ...] | None) -> Figure:
+    """Show what the filters answer to the first eight or so of the test part, after ReLU."""
+    image, name = example(run)
+    maps = image[np.newaxis]
+    for layer in model_of(run).layers[:2]:
+        maps = layer.forward(maps, training=False)
+    title = f"{name}, after filters and ReLU\n{run.plan.arm.name}"
+    return plots.plot_feature_maps(maps[0], names, title=title).figure
+
+
+def _confusion(study: Study) -> Figure:
+    runs = study.of(LEARNED)
+    title = f"{_short(study)}\n{LEARNED.name}, {len(runs)} seeds"
+    matrix = sum(run.confusion for run in runs)
+    return plots.plot_confusion(matrix, CLASS_NAMES[study.data], title=title).figure
+
+
+def _look(run: Result, image: np.ndarray, answer: int, truth: int) -> Figure:
+    """Show a mistake, and where the network looked for its answer and for the truth."""
+    from matplotlib.figure import Figure
+
+    model, names, light = model_of(run), CLASS_NAMES[run.plan.data], is_photograph(run)
+    figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
+    plain, *others = figure.subplots(2, 2).flat
+    plots.plot_image(image[0], plain, numbers=False, photograph=light)
+    plain.set_title(f"the image:\n{names[truth]}", fontsize=10)
+    for ax, label in zip(others, (answer, truth), strict=False):
+        title = f"Grad-CAM\nfor {names[label]}"
+        plots.plot_grad_cam(model, image, label, ax=ax, title=title, photograph=light)
+    title = f"saliency\nfor {names[answer]}"
+    plots.plot_saliency(model, image, answer, others[-1], title, photograph=light)
+    return figure
+
+
+def _title(study: Study, arm: Arm) -> str:
+    counted = arm.name if arm.name[0].isdigit() else f"{arm.filters} filters, {arm.name}"
+    return f"{_short(study)}\n{counted}"
+
+
+def _short(study: Study) -> str:
+    return TITLES[study.data].split(",")[0]

@@ -1,0 +1,94 @@
+"""The first page of the comparison: its answers over all data sets, and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from minitorchcnn.laboratory.compare_filters.conclusions import in_short
+from minitorchcnn.laboratory.compare_filters.similarity import likeness, likeness_in_short
+from minitorchcnn.laboratory.compare_filters.size_answers import MEANING, across
+from minitorchcnn.laboratory.compare_filters.study import LEARNING_RATES, Scale, Study
+from minitorchcnn.laboratory.compare_filters.variants import (
+    ARMS,
+    BANK,
+    HAND_SET,
+    LEARNED,
+    LEARNED_16,
+    ZEROS,
+    Arm,
+)
+from minitorchcnn.laboratory.compare_filters.zero_answers import zeros_in_short
+from minitorchcnn.laboratory.image_sets import TITLES
+from minitorchcnn.report.statistics import Interval, paired
+
+
+def summary(found: Sequence[Study]) -> list[str]:
+    """Return the main answers over all data sets, a paragraph each."""
+    many = in_short(_differences(found, LEARNED_16, BANK), "16 learned filters", "the frozen bank")
+    named = {_short(study): study for study in found}
+    sizes = across({name: study.accuracies() for name, study in named.items()})
+    films = {name: [run.films for run in study.of(LEARNED_16)] for name, study in named.items()}
+    zeros = [result for study in found for result in study.of(ZEROS)]
+    return [
+        in_short(_differences(found, LEARNED, HAND_SET)),
+        many.replace("In short", "With many filters"),
+        *([MEANING] if sizes else []),
+        *sizes,
+        likeness_in_short({name: likeness(film) for name, film in films.items()}),
+        zeros_in_short([run.filter_change for run in zeros]),
+    ]
+
+
+def method(found: Sequence[Study], scale: Scale) -> list[str]:
+    """Return what a reader must know to judge the numbers, a point each."""
+    rates = ", ".join(f"{rate:g}" for rate in LEARNING_RATES)
+    seeds = sorted({result.plan.seed for study in found for result in study.results})
+    chosen = "; ".join(
+        f"{_short(study)} {min(scale.rate_seeds[study.data], len(seeds))}" for study in found
+    )
+    return [
+        "One network: Conv2D 3 x 3, ReLU, MaxPool 2, Flatten, Dense. Rows differ in how it comes "
+        "by its filters. Hand-set: the tutorial's box, vertical and diagonal. Bank: all filters "
+        "of filters.bank(). Random: drawn by he_normal. Trained ones learn together with the "
+        "Dense layer, frozen ones never change, thawed ones begin after a third of the epochs. "
+        f'"Learned filters" are the row "{LEARNED.name}", or those of 8 and 16.',
+        "All rows of a seed see the same images in the same order, and with equally many filters "
+        "start with the same Dense layer. So they are compared seed by seed.",
+        f"Each row trains with the learning rate, of {rates}, whose worst seed is best on a fifth "
+        f"of the training part, set aside; test images choose nothing. It is chosen on the first "
+        f"seeds ({chosen}), for each number of training images by itself. {_ends(found)}",
+        "Intervals are 95 % intervals of Student's t over the seeds, not corrected for the number "
+        "of questions: of twenty clear answers one may be chance. Seeds draw new synthetic digits, "
+        "but split or cut the same handwriting, photographs and faces in new ways: there, a test "
+        "image of one seed may be a training image of another, and intervals say nothing about "
+        "other writers, walls or people. Pieces of texture are from left halves for training and "
+        "from right halves for testing, with every seed.",
+    ]
+
+
+def _ends(found: Sequence[Study]) -> str:
+    """Tell which rows chose a rate at an end of the choice, so that one beyond might serve them."""
+    limits = min(LEARNING_RATES), max(LEARNING_RATES)
+    parts = []
+    for study in found:
+        rates = {arm.name: study.of(arm)[0].plan.learning_rate for arm in ARMS if arm != ZEROS}
+        names = [f"{name} ({rate:g})" for name, rate in rates.items() if rate in limits]
+        if names:
+            parts.append(f"on {_short(study)} {', '.join(names)}")
+    if not parts:
+        return "With all images no row but the zeros chose the smallest or the largest of them."
+    return f"With all images the smallest or the largest was chosen {'; '.join(parts)}."
+
+
+def _short(study: Study) -> str:
+    return TITLES[study.data].split(",")[0].lower()
+
+
+def _differences(found: Sequence[Study], arm: Arm, other: Arm) -> dict[str, Interval]:
+    return {
+        _short(study): paired(
+            [r.test_accuracy for r in study.of(arm)],
+            [r.test_accuracy for r in study.of(other)],
+        )
+        for study in found
+    }

@@ -1,0 +1,91 @@
+"""One image of the comparison followed through a trained network, down to a single sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from minitorchcnn import Sequential, plots
+from minitorchcnn.laboratory.compare_filters.plan import Result
+from minitorchcnn.laboratory.compare_filters.variants import network
+from minitorchcnn.laboratory.image_sets import CLASS_NAMES, DIGITS, ImageSet, image_set
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Picture(NamedTuple):
+    """A figure, its name in files, and the sentence under it."""
+
+    name: str
+    figure: Figure
+    caption: str
+
+
+def lesson_pictures(run: Result) -> Iterator[Picture]:
+    """Yield what every layer makes of an image, and the sum behind one number of it.
+
+    Parameters
+    ----------
+    run : Result
+    """
+    image, name = example(run)
+    yield Picture(
+        "layers",
+        plots.plot_layers(
+            model_of(run),
+            image,
+            title=f"{name}, layer by layer\n{run.plan.arm.name}",
+            photograph=is_photograph(run),
+        ).figure,
+        "What every layer makes of one test image (first seed). The last row holds the logits, "
+        f"one for each class: {', '.join(CLASS_NAMES[run.plan.data])}.",
+    )
+    yield Picture(
+        "window",
+        _strongest_window(run, image, name),
+        "Where a learned filter answers most strongly to this image: the window, the filter, "
+        "their products, and the sum that becomes one number of the feature map.",
+    )
+
+
+def _strongest_window(run: Result, image: np.ndarray, name: str) -> Figure:
+    answers = model_of(run).layers[0].forward(image[np.newaxis], training=False)[0]
+    number, row, column = map(int, np.unravel_index(answers.argmax(), answers.shape))
+    return plots.plot_window_arithmetic(
+        image[0],
+        run.state["0.weight"][number, 0],
+        row,
+        column,
+        float(run.state["0.bias"][number]),
+        title=f"{name}, one number of filter {number}\n{run.plan.arm.name}",
+        photograph=is_photograph(run),
+    ).figure
+
+
+def is_photograph(run: Result) -> bool:
+    """Say whether 1 is light in a run's images, and not ink."""
+    return run.plan.data not in DIGITS
+
+
+def example(run: Result) -> tuple[np.ndarray, str]:
+    """Return the first eight or so of the test part, shape (1, height, width), and its class."""
+    images = images_of(run)
+    shown = min(8, images.classes - 1)
+    first = np.flatnonzero(images.y_test == shown)[0]
+    return images.x_test[first], CLASS_NAMES[run.plan.data][shown]
+
+
+def model_of(run: Result) -> Sequential:
+    """Return the trained network of a run."""
+    images = images_of(run)
+    model = network(run.plan.arm, images.x_train.shape[1:], run.plan.seed, images.classes)
+    model.load_state_dict(run.state)
+    return model
+
+
+def images_of(run: Result) -> ImageSet:
+    """Return the images that a run was trained and tested on."""
+    return image_set(run.plan.data, run.plan.seed, run.plan.train, run.plan.test)

@@ -1,0 +1,1 @@
+"""The best small network for digits."""

@@ -1,0 +1,1 @@
+"""Fashion-MNIST at full size, beside PyTorch."""

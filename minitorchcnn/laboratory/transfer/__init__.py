@@ -1,0 +1,1 @@
+"""Networks that have seen drawn digits only, reading people's handwriting."""

@@ -1,0 +1,122 @@
+"""Where every size in a chain of layers comes from, as sums that a person can check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from minitorchcnn.geometry import WindowGeometry, reach
+from minitorchcnn.layers.base import Layer
+from minitorchcnn.types import Shape
+
+
+class ShapeRow(NamedTuple):
+    """One layer in the table of shapes, all in words."""
+
+    number: str
+    layer: str
+    output: str
+    because: str
+
+
+@dataclass(frozen=True)
+class PreflightReport:
+    """The result of `Sequential.check`: printed, it is a table with what to know below.
+
+    Attributes
+    ----------
+    rows : tuple of ShapeRow
+        A row for each layer: its output shape, and the sum it comes from.
+    facts : tuple of str
+        What was found, such as the range of the pixels.
+    warnings : tuple of str
+        What will hardly train as it is; `fit` issues these as `DataWarning`.
+    """
+
+    rows: tuple[ShapeRow, ...]
+    facts: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def __str__(self) -> str:
+        widths = [
+            max(len(row[column]) for row in self.rows) for column in range(len(ShapeRow._fields))
+        ]
+        table = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in self.rows]
+        rule = "-" * max(map(len, table))
+        lines = [table[0], rule, *table[1:], rule, *self.facts]
+        lines += [f"warning: {warning}" for warning in self.warnings] or ["no warnings"]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def shape_rows(layers: Sequence[Layer], input_shape: Shape) -> list[ShapeRow]:
+    """Return a heading, the input and a row for each built layer.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    input_shape : tuple of int
+        Without the batch axis.
+    """
+    rows = [
+        ShapeRow("", "layer", "output", "because"),
+        ShapeRow("", "input", told(input_shape), ""),
+    ]
+    for index, layer in enumerate(layers):
+        output = told(layer.output_shape or ())
+        rows.append(ShapeRow(str(index), repr(layer), output, reason(layer)))
+    return rows
+
+
+def way(layers: Sequence[Layer], input_shape: Shape) -> str:
+    """Return the shapes up to the layer that failed, in one line.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The last one is not built.
+    input_shape : tuple of int
+        Without the batch axis.
+    """
+    *built, failed = layers
+    stops = "".join(f"{layer} -> {told(layer.output_shape or ())} -> " for layer in built)
+    return f"{told(input_shape)} -> {stops}{failed}"
+
+
+def reason(layer: Layer) -> str:
+    """Return the sum behind a built layer's output shape; "" where nothing changes."""
+    came, gave = layer.input_shape or (), layer.output_shape or ()
+    if layer.window is not None:
+        return _window_sums(layer.window)
+    if came == gave:
+        return ""
+    if len(came) > 1 and gave == (came[0],):
+        return f"one mean over {told(came[1:])} for each channel"
+    if len(came) > 1 and len(gave) == 1:
+        return f"{' * '.join(map(str, came))} = {gave[0]}"
+    return f"{told(came)} in, {told(gave)} out"
+
+
+def told(shape: Shape) -> str:
+    """Return a shape as the summary writes it: 3x26x26."""
+    return "x".join(map(str, shape))
+
+
+def _window_sums(window: WindowGeometry) -> str:
+    """Return output = (input + padding - reach) / stride + 1 with its numbers, once if square."""
+    sums = []
+    for axis in (0, 1):
+        size, (before, after) = window.input_size[axis], window.padding[axis]
+        span = reach(window.kernel_size[axis], window.dilation[axis])
+        stride, out = window.stride[axis], window.output_size[axis]
+        # ceil_mode rounds up, but not into windows of padding alone: name what happened
+        down = (size + before + after - span) // stride + 1 == out
+        padded = f"{size} + {before} + {after}" if before or after else f"{size}"
+        rounding = "" if down else ", rounded up"
+        division = "//" if down else "/"
+        sums.append(f"({padded} - {span}) {division} {stride} + 1 = {out}{rounding}")
+    if sums[0] == sums[1]:
+        return sums[0]
+    return f"height {sums[0]}; width {sums[1]}"

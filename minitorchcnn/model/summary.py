@@ -1,0 +1,79 @@
+"""The table that `Sequential.summary` prints: what each layer makes, costs and sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from minitorchcnn.geometry import Pair, reach
+from minitorchcnn.types import Shape
+
+if TYPE_CHECKING:
+    from minitorchcnn.model.sequential import Sequential
+
+HEADERS = ("", "layer", "output shape", "parameters", "frozen", "sees")
+
+
+def summarize(model: Sequential) -> str:
+    """Return the table as text; one row for each layer, the totals, and what training takes.
+
+    Parameters
+    ----------
+    model : Sequential
+    """
+    fields = receptive_fields(model)
+    rows = [HEADERS, ("", f"input {model.dtype.name}", _shape(model.input_shape), "", "", "")]
+    for index, (layer, field) in enumerate(zip(model.layers, fields, strict=True)):
+        total = sum(parameter.size for parameter in layer.parameters())
+        frozen = total - sum(parameter.trainable_size for parameter in layer.parameters())
+        rows.append(
+            (
+                str(index),
+                repr(layer),
+                _shape(layer.output_shape or ()),
+                f"{total:,}" if total else "-",
+                f"{frozen:,}" if frozen else "-",
+                "all" if field is None else f"{field[0]}x{field[1]}",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADERS))]
+    lines = [_line(row, widths) for row in rows]
+    lines.insert(1, "-" * len(lines[0]))
+    lines.append(lines[1])
+    lines += [_totals(model), model.estimate(32, workers=1).brief()]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def receptive_fields(model: Sequential) -> list[Pair | None]:
+    """Return, for each layer, the (height, width) in input pixels that one output depends on.
+
+    None means the whole input. Padding is not subtracted.
+    """
+    field, jump, everything = (1, 1), (1, 1), False
+    fields: list[Pair | None] = []
+    for layer in model.layers:
+        everything = everything or layer.mixes_positions
+        window = layer.window
+        if window is not None and not everything:
+            spans = [reach(k, d) for k, d in zip(window.kernel_size, window.dilation, strict=True)]
+            field = (field[0] + (spans[0] - 1) * jump[0], field[1] + (spans[1] - 1) * jump[1])
+            jump = (jump[0] * window.stride[0], jump[1] * window.stride[1])
+        fields.append(None if everything else field)
+    return fields
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    words = [
+        cell.rjust(width) if column in (0, 3, 4, 5) else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(words)
+
+
+def _totals(model: Sequential) -> str:
+    total = sum(parameter.size for parameter in model.parameters())
+    trained = sum(parameter.trainable_size for parameter in model.parameters())
+    return f"{total:,} parameters: {trained:,} trainable, {total - trained:,} frozen"
+
+
+def _shape(shape: Shape) -> str:
+    return "x".join(map(str, shape))

@@ -1,0 +1,1 @@
+"""How gradients change parameters: update rules and learning-rate schedules."""

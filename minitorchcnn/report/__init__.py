@@ -1,0 +1,1 @@
+"""What people read when work is done: text tables, statistics, provenance, HTML pages."""

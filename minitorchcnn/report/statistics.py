@@ -1,0 +1,116 @@
+"""Means with 95 % intervals, so that no experiment calls a difference what may be chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from minitorchcnn.errors import DataError
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and the range that holds the true one in 95 of 100 repetitions.
+
+    Attributes
+    ----------
+    mean, low, high : float
+        In the unit of the values; low and high are infinite for a single value.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def known(self) -> bool:
+        """False when there was one value only, which says nothing of chance."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+
+def half_width(values: npt.ArrayLike, axis: int = 0) -> npt.NDArray[np.float64]:
+    """Return the half-width of the 95 % confidence interval of the mean, by Student's t.
+
+    Parameters
+    ----------
+    values : array_like
+        Independent runs along `axis`.
+    axis : int
+
+    Returns
+    -------
+    ndarray
+        Without `axis`; NaN where there is only one run, because one run says nothing about
+        the spread.
+
+    Raises
+    ------
+    DataError
+        If there is no run at all.
+
+    Examples
+    --------
+    >>> runs = [0.97, 0.98, 0.96, 0.98, 0.97]
+    >>> print(f"{np.mean(runs):.3f} +- {half_width(runs):.3f}")
+    0.972 +- 0.010
+    """
+    from scipy import stats  # slow to import, and seldom needed
+
+    runs = np.asarray(values, dtype=np.float64)
+    n = runs.shape[axis]
+    if n == 0:
+        raise DataError("half_width needs at least one run, got none.")
+    if n == 1:
+        return np.full(runs.mean(axis=axis).shape, np.nan)
+    return np.asarray(stats.t.ppf(0.975, n - 1) * runs.std(axis=axis, ddof=1) / math.sqrt(n))
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Return mean and 95 % t-interval of independent values.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least one; for a paired comparison, the differences.
+
+    Returns
+    -------
+    Interval
+
+    Examples
+    --------
+    >>> interval([0.9, 0.8, 1.0])
+    Interval(mean=0.9, low=0.6515..., high=1.1484...)
+    """
+    mean = math.fsum(values) / len(values)
+    half = float(half_width(values)) if len(values) > 1 else math.inf
+    return Interval(mean, mean - half, mean + half)
+
+
+def paired(values: Sequence[float], others: Sequence[float]) -> Interval:
+    """Return the interval of values - others, seed by seed: what both share cancels."""
+    return interval([value - other for value, other in zip(values, others, strict=True)])
+
+
+def percent(value: float) -> str:
+    """Return a share as percent: 0.8312 gives '83.1'."""
+    return f"{100 * value:.1f}"
+
+
+def points(value: float) -> str:
+    """Return a difference of shares in percentage points, signed: 0.071 gives '+7.1'."""
+    return f"{100 * value:+.1f}"
+
+
+def percent_range(found: Interval) -> str:
+    """Return the limits of a share in percent, or a dash where one seed gives none."""
+    return f"{percent(found.low)} .. {percent(found.high)}" if found.known else "-"
+
+
+def points_range(found: Interval) -> str:
+    """Return the limits of a difference in points, or a dash where one seed gives none."""
+    return f"{points(found.low)} .. {points(found.high)}" if found.known else "-"

@@ -1,0 +1,1 @@
+"""Files that are replaced whole or stay as they are, arrays and JSON in them, and their hashes."""

@@ -1,0 +1,77 @@
+"""Where NaN or infinity began, said by name, so that a ruined run teaches something."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+
+from minitorchcnn.errors import NonFiniteError
+from minitorchcnn.model.sequential import Sequential
+from minitorchcnn.optimizers.sgd import SGD
+from minitorchcnn.types import Array
+
+
+def non_finite_loss(
+    model: Sequential, x: Array, loss: float, where: str, optimizer: SGD, *, training: bool = True
+) -> NonFiniteError:
+    """Return the error for a loss that is NaN or infinite on the batch x.
+
+    Parameters
+    ----------
+    model : Sequential
+    x : ndarray, shape (N, *input_shape)
+    loss : float
+    where : str
+        The epoch and batch, for the message.
+    optimizer : SGD
+    training : bool
+        Whether the loss was one of training or of validation.
+    """
+    # on a copy: another forward pass moves the statistics of BatchNorm
+    place = first_non_finite(copy.deepcopy(model), x, training=training)
+    place = place or "the loss itself: its targets or outputs are too large"
+    return NonFiniteError(
+        f"training ended at {where}: the loss is {loss}. The first non-finite numbers are in "
+        f"{place}. Try a smaller learning rate (now {optimizer.current_learning_rate:g}), inputs "
+        f"in [-1, 1], or smaller first weights."
+    )
+
+
+def refuse_non_finite_weights(model: Sequential, where: str) -> None:
+    """Raise `NonFiniteError` if the last updates ruined a parameter before a loss could show it."""
+    for index, layer in enumerate(model.layers):
+        for parameter in layer.parameters():
+            if not np.isfinite(parameter.value).all():
+                raise NonFiniteError(
+                    f"training ended after {where}: parameter {parameter.name} of layer {index}, "
+                    f"{layer}, holds NaN or infinity. Try a smaller learning rate."
+                )
+
+
+def first_non_finite(model: Sequential, x: Array, *, training: bool = True) -> str | None:
+    """Name the first parameter or layer output of a forward pass that is not finite.
+
+    Parameters
+    ----------
+    model : Sequential
+    x : ndarray, shape (N, *input_shape)
+    training : bool
+        Whether Dropout and BatchNorm behave as in training.
+
+    Returns
+    -------
+    str or None
+        None if everything is finite.
+    """
+    if not np.isfinite(x).all():
+        return "the input x"
+    for index, layer in enumerate(model.layers):
+        for parameter in layer.parameters():
+            if not np.isfinite(parameter.value).all():
+                return f"parameter {parameter.name} of layer {index}, {layer}"
+        with np.errstate(over="ignore", invalid="ignore"):
+            x, _ = layer.compute(x, training=training)
+        if not np.isfinite(x).all():
+            return f"the output of layer {index}, {layer}"
+    return None
