@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
+from minitorchcnn.errors import ArgumentError, ShapeError
 from minitorchcnn.layers import Conv2D
 from minitorchcnn.model.sequential import Sequential
+from minitorchcnn.model.trace import trace, trace_back
 from minitorchcnn.types import Array
 from minitorchcnn.validation import check_batch, check_finite, integer
 
@@ -110,20 +111,13 @@ def _slopes(
             f"{owner} needs a model that gives one logit for each class, this one gives outputs "
             f"of shape {model.output_shape}: end it with Flatten and Dense."
         )
-    y, found, kept = np.asarray(x)[np.newaxis], np.asarray(x), []
-    for index, stage in enumerate(model.layers):
-        y, saved = stage.compute(y, training=False)
-        kept.append(saved)
-        if index == layer:
-            found = y[0].copy()
-    grad = np.zeros_like(y)
-    grad[0, _class(label, y[0], owner)] = 1
-    for index in reversed(range(layer + 1, len(model.layers))):
-        stage = model.layers[index]
-        grad_x, _ = stage.gradients(grad, kept[index], need_grad_x=True)
-        if grad_x is None:
-            raise CallOrderError(f"{stage}: gradients() gave no grad_x although it was asked.")
-        grad = grad_x
+    steps = list(trace(model.layers, np.asarray(x)[np.newaxis], training=False))
+    logits = steps[-1].y
+    grad = np.zeros_like(logits)
+    grad[0, _class(label, logits[0], owner)] = 1
+    for step in trace_back(steps[layer + 1 :], grad):
+        grad = step.grad_x
+    found = np.asarray(x) if layer < 0 else steps[layer].y[0]
     return found, grad[0]
 
 

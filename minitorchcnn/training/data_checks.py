@@ -15,6 +15,7 @@ import numpy as np
 from minitorchcnn.errors import DataWarning, ShapeError
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.shapes import PreflightReport, shape_rows
+from minitorchcnn.model.trace import trace
 from minitorchcnn.training.objectives import NAMED, LossFunction, Objective, chance_loss, objective
 from minitorchcnn.types import Array, Samples
 from minitorchcnn.validation import check_batch, check_finite
@@ -91,23 +92,18 @@ def scout(model: Sequential, x: Samples) -> Array:
     ShapeError
         If a layer gives something else than it promised when it was built.
     """
-    part = x[:SCOUTS]
-    for index, layer in enumerate(model.layers):
-        came = part.shape
-        try:
-            with np.errstate(all="ignore"):
-                part, _ = layer.compute(part, training=False)
-        except Exception as error:
-            error.add_note(f"pre-flight: this is layer {index}, {layer}, given x of shape {came}.")
-            raise
-        expected = (came[0], *(layer.output_shape or ()))
-        if part.shape != expected or part.dtype != model.dtype:
-            raise ShapeError(
-                f"layer {index}: {layer} gave {part.dtype} of shape {part.shape} for x of shape "
-                f"{came}, expected {model.dtype} of shape {expected}: its compute() must keep "
-                f"what its _build() promised."
-            )
-    return part
+    outputs = x[:SCOUTS]
+    with np.errstate(all="ignore"):
+        for index, layer, part, y, _ in trace(model.layers, outputs, training=False):
+            expected = (len(part), *(layer.output_shape or ()))
+            if y.shape != expected or y.dtype != model.dtype:
+                raise ShapeError(
+                    f"layer {index}: {layer} gave {y.dtype} of shape {y.shape} for x of shape "
+                    f"{part.shape}, expected {model.dtype} of shape {expected}: its compute() "
+                    f"must keep what its _build() promised."
+                )
+            outputs = y
+    return outputs
 
 
 def warn_of_data(

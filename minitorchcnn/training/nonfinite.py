@@ -8,6 +8,7 @@ import numpy as np
 
 from minitorchcnn.errors import NonFiniteError
 from minitorchcnn.model.sequential import Sequential
+from minitorchcnn.model.trace import trace
 from minitorchcnn.optimizers.sgd import SGD
 from minitorchcnn.types import Array
 
@@ -66,12 +67,11 @@ def first_non_finite(model: Sequential, x: Array, *, training: bool = True) -> s
     """
     if not np.isfinite(x).all():
         return "the input x"
-    for index, layer in enumerate(model.layers):
-        for parameter in layer.parameters():
-            if not np.isfinite(parameter.value).all():
-                return f"parameter {parameter.name} of layer {index}, {layer}"
-        with np.errstate(over="ignore", invalid="ignore"):
-            x, _ = layer.compute(x, training=training)
-        if not np.isfinite(x).all():
-            return f"the output of layer {index}, {layer}"
+    with np.errstate(over="ignore", invalid="ignore"):
+        for index, layer, _, y, _ in trace(model.layers, x, training=training):
+            for parameter in layer.parameters():
+                if not np.isfinite(parameter.value).all():
+                    return f"parameter {parameter.name} of layer {index}, {layer}"
+            if not np.isfinite(y).all():
+                return f"the output of layer {index}, {layer}"
     return None

@@ -192,6 +192,4 @@ class TestShapesOnTheWay:
         model = Sequential([Flatten(), Crash(), Dense(10)], (1, 8, 8))
         with pytest.raises(ValueError, match="matmul") as caught:
             model.check(X, Y)
-        assert caught.value.__notes__ == [
-            "pre-flight: this is layer 1, Crash(), given x of shape (2, 64)."
-        ]
+        assert caught.value.__notes__ == ["This is layer 1, Crash(), given x of shape (2, 64)."]
