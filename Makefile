@@ -12,7 +12,8 @@ LOWER_BOUNDS := import tomllib; project = tomllib.load(open("pyproject.toml", "r
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo compare fashion test test-oldest lint judges bench mutants fuzz faults clean
+.PHONY: help demo compare fashion test test-oldest coverage lint format judges bench mutants fuzz \
+	faults clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -36,6 +37,14 @@ test: $(VENV)/.installed-test ## run the tests and the examples in the docstring
 # Old releases use what newer neighbours deprecate (matplotlib 3.8 with pyparsing 3.3): not ours to fix.
 test-oldest: $(OLDEST)/.installed-test ## run them with the oldest dependencies we support
 	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -n auto -W ignore::DeprecationWarning $(THREADED)
+
+# A figure to look at, not a gate: what must be tested is tested by mutants.
+coverage: $(VENV)/.installed-test $(VENV)/.installed-coverage ## run the tests and tell how much of the package they reach
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -n auto --cov=minitorchcnn --cov-report=term:skip-covered
+
+format: $(VENV)/.installed-lint ## put imports in order and wrap lines, as lint wants them
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
 
 lint: $(VENV)/.installed-lint ## check style, formatting and types
 	$(VENV)/bin/ruff check .
