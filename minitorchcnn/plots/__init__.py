@@ -6,16 +6,13 @@ panels inside it. None shows a window or touches pyplot: save with
 matplotlib is loaded when the first figure is drawn.
 """
 
-from minitorchcnn.plots.animations import animate_filter, animate_max_pool
+from minitorchcnn.plots.animations import animate_filter, animate_filters, animate_max_pool
 from minitorchcnn.plots.attribution import plot_grad_cam, plot_overlay, plot_saliency
-from minitorchcnn.plots.charts import plot_confusion, plot_curves, plot_history
-from minitorchcnn.plots.films import animate_filters
+from minitorchcnn.plots.charts import plot_confusion, plot_curves, plot_histories, plot_history
 from minitorchcnn.plots.forward_pass import plot_layers, plot_window_arithmetic
 from minitorchcnn.plots.grids import plot_feature_maps, plot_filter_change, plot_filters
-from minitorchcnn.plots.histories import plot_histories
-from minitorchcnn.plots.images import plot_image, plot_map
+from minitorchcnn.plots.images import plot_image, plot_map, plot_prepared_digit
 from minitorchcnn.plots.misclassified import plot_mistakes
-from minitorchcnn.plots.prepared import plot_prepared_digit
 from minitorchcnn.report.statistics import half_width
 
 __all__ = [

@@ -1,24 +1,26 @@
-"""Moving pictures of the two operations that beginners find hardest to imagine."""
+"""Animations as GIF files: a filter that slides, max-pooling, filters as they learn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minitorchcnn.errors import ShapeError
+from minitorchcnn.errors import FormatError, ShapeError
 from minitorchcnn.plots.canvas import (
     DIVERGING,
     Format,
-    checked,
     draw_pixels,
     largest,
     new_figure,
+    root_figure,
     short,
+    validate_array,
+    validate_names,
 )
-from minitorchcnn.plots.gif import write_gif
+from minitorchcnn.plots.grids import plot_filters
 from minitorchcnn.types import Array
 from minitorchcnn.validation import integer
 
@@ -56,8 +58,8 @@ def animate_filter(
     FormatError
         If the file cannot be written.
     """
-    pixels = checked(image, 2, "animate_filter", "(height, width)")
-    weights = checked(kernel, 2, "animate_filter", "(kernel height, kernel width)")
+    pixels = validate_array(image, 2, "animate_filter", "(height, width)")
+    weights = validate_array(kernel, 2, "animate_filter", "(kernel height, kernel width)")
     kh, kw = weights.shape
     windows = _windows(pixels, (kh, kw), 1, "animate_filter")
     answers = np.einsum("ijuv,uv->ij", windows, weights)
@@ -111,7 +113,7 @@ def animate_max_pool(
     FormatError
         If the file cannot be written.
     """
-    values = checked(feature_map, 2, "animate_max_pool", "(height, width)")
+    values = validate_array(feature_map, 2, "animate_max_pool", "(height, width)")
     size = integer(pool_size, "animate_max_pool: pool_size", minimum=1)
     step = integer(stride, "animate_max_pool: stride", minimum=1)
     windows = _windows(values, (size, size), step, "animate_max_pool")
@@ -188,3 +190,106 @@ def _save(
             yield
 
     return write_gif(figure, drawn(), path, fps)
+
+
+#: Filters in a row: few, so that a film can be read on a phone.
+_COLUMNS = 4
+
+
+def animate_filters(
+    films: Array,
+    path: str | Path,
+    names: Sequence[str] | None = None,
+    frame_names: Sequence[str] | None = None,
+    title: str = "",
+    fps: int = 4,
+) -> Path:
+    """Write a GIF of filters as they changed, all frames on one colour scale.
+
+    Parameters
+    ----------
+    films : array, shape (T, F, C, kh, kw)
+        The weight at T times, such as ``films`` of `RecordFilters`.
+    path : str or Path
+        Usually ending in ".gif"; overwritten if it exists.
+    names : sequence of str or None
+        One for each filter.
+    frame_names : sequence of str or None
+        One for each time, such as ``names`` of `RecordFilters`.
+    title : str
+        Above the name of the frame.
+    fps : int
+        Frames in a second; the last one stays for a moment.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ShapeError, DataError
+        If films or names do not fit.
+    FormatError
+        If the file cannot be written.
+    """
+    shape = "(times, filters, channels, height, width)"
+    frames = validate_array(films, 5, "animate_filters", shape)
+    times = validate_names(frame_names, len(frames), "animate_filters", "frame")
+
+    def headline(index: int) -> str:
+        return f"{title}\n{times[index]}" if title else times[index]
+
+    end = largest(frames)
+    ax = plot_filters(frames[0], names, title=headline(0), limit=end, columns=_COLUMNS)
+    # the panels follow filter by filter, or channel by channel where there are several
+    pictures = [panel.images[0] for panel in ax.child_axes if panel.images]
+    kernel = frames.shape[3:]
+
+    def drawn() -> Iterator[None]:
+        for index, frame in enumerate(frames):
+            planes = frame.swapaxes(0, 1).reshape(-1, *kernel)
+            for picture, plane in zip(pictures, planes, strict=True):
+                picture.set_data(plane)
+            ax.set_title(headline(index))
+            yield
+
+    return write_gif(root_figure(ax), drawn(), path, fps)
+
+
+#: How long the last frame stays, in frames.
+HOLD = 4
+
+
+def write_gif(figure: Figure, drawn: Iterable[object], path: str | Path, fps: int) -> Path:
+    """Take a frame each time the figure has been drawn anew.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    drawn : iterable
+        Draws the next frame whenever it is asked for an item; what the items are is not used.
+    path : str or Path
+        Overwritten if it exists.
+    fps : int
+        Frames in a second.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be written.
+    """
+    from matplotlib.animation import PillowWriter
+
+    target = Path(path)
+    writer = PillowWriter(fps=fps)
+    try:
+        with writer.saving(figure, str(target), dpi=80):
+            for _ in drawn:
+                writer.grab_frame()
+                # the places of the first frame hold: nothing jumps, and drawing is faster
+                figure.set_layout_engine("none")
+            for _ in range(HOLD):
+                writer.grab_frame()
+    except OSError as error:
+        raise FormatError(f"cannot write {target}: {error.strerror or error}.") from error
+    return target

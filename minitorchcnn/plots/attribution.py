@@ -1,4 +1,4 @@
-"""An image with what a network looked at laid over it in one colour."""
+"""Saliency and Grad-CAM drawn: an image with what the network looked at laid over it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.model.attribution import grad_cam, saliency
 from minitorchcnn.model.sequential import Sequential
-from minitorchcnn.plots.canvas import COLOURS, checked, greys, new_axes
+from minitorchcnn.plots.canvas import COLOURS, draw_colours, grey_colours, new_axes, validate_array
 from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
@@ -58,20 +58,20 @@ def plot_overlay(
     from matplotlib.colors import to_rgb
 
     pixels = np.asarray(image)
-    pixels = checked(
+    pixels = validate_array(
         pixels[np.newaxis] if pixels.ndim == 2 else pixels, 3, "plot_overlay", "(C, H, W)"
     )
-    strength = checked(heat, 2, "plot_overlay: heat", "(height, width)")
+    strength = validate_array(heat, 2, "plot_overlay: heat", "(height, width)")
     if strength.min() < 0:
         raise ShapeError(f"plot_overlay: heat must not be negative, got {strength.min():g}.")
     height, width = pixels.shape[1:]
     ax = new_axes(3.2, 3.2 * height / width + 0.4) if ax is None else ax
     if len(pixels) == 3:
-        ax.imshow((np.clip(pixels, -1, 1).transpose(1, 2, 0) + 1) / 2)
+        draw_colours(ax, pixels)
     else:
         # the dark end of the scale is moved away, so that nothing is drawn black
         low, high = (-_BLACK, 1.0) if photograph else (-1.0, _BLACK)
-        colours = greys(photograph)
+        colours = grey_colours(photograph)
         ax.imshow(pixels.mean(axis=0), cmap=colours, vmin=low, vmax=high, interpolation="nearest")
     colour = np.empty((*strength.shape, 4))
     colour[..., :3] = to_rgb(COLOURS[1])

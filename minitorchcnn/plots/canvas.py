@@ -1,4 +1,4 @@
-"""What all figures share: fresh axes, checked arrays, and pixels with readable numbers."""
+"""What all figures share: new axes, validated arrays, and pixels with numbers in them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WIDE = 0.6
 Format = Callable[[float], str]
 
 
-def greys(photograph: bool) -> str:
+def grey_colours(photograph: bool) -> str:
     """Return the colour map of grey images: 1 is ink and dark; in a photograph it is light."""
     return "gray" if photograph else "gray_r"
 
@@ -64,7 +64,7 @@ def inches(ax: Axes) -> tuple[float, float]:
     return float(ax.bbox.width / dpi), float(ax.bbox.height / dpi)
 
 
-def checked(values: Any, dimensions: int, owner: str, shape: str) -> Array:
+def validate_array(values: Any, dimensions: int, owner: str, shape: str) -> Array:
     """Return finite numbers as float64, or raise `ShapeError` or `DataError`.
 
     Parameters
@@ -85,7 +85,7 @@ def checked(values: Any, dimensions: int, owner: str, shape: str) -> Array:
     return array.astype(np.float64)
 
 
-def checked_names(names: Any, count: int, owner: str, word: str) -> list[str]:
+def validate_names(names: Any, count: int, owner: str, word: str) -> list[str]:
     """Return one name for each thing drawn; None numbers them."""
     if names is None:
         return [f"{word} {index}" for index in range(count)]
@@ -133,6 +133,11 @@ def draw_pixels(
     if write is not None:
         write_numbers(ax, values, image, write)
     return image
+
+
+def draw_colours(ax: Axes, image: Array) -> None:
+    """Show red, green and blue in [-1, 1], shape (3, H, W), as a colour picture."""
+    ax.imshow((np.clip(image, -1, 1).transpose(1, 2, 0) + 1) / 2)
 
 
 def _draw_lines(ax: Axes, shape: tuple[int, ...]) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 from minitorchcnn.errors import DataError, ShapeError
 from minitorchcnn.plots.canvas import (
     COLOURS,
-    checked,
-    checked_names,
     contrast,
     new_axes,
+    validate_array,
+    validate_names,
 )
 from minitorchcnn.plots.line_labels import name_ends
 from minitorchcnn.report.statistics import half_width
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from minitorchcnn.training.history import History
+
 
 MARKERS = "osD^vPX*<"
 
@@ -107,13 +108,13 @@ def plot_confusion(
     ShapeError, DataError
         If matrix or names do not fit.
     """
-    counts = checked(matrix, 2, "plot_confusion", "(classes, classes)")
+    counts = validate_array(matrix, 2, "plot_confusion", "(classes, classes)")
     k = len(counts)
     if counts.shape != (k, k):
         raise ShapeError(f"plot_confusion got shape {counts.shape}, expected (classes, classes).")
     names = [str(i) for i in range(k)]
     if class_names is not None:
-        names = checked_names(class_names, k, "plot_confusion", "class")
+        names = validate_names(class_names, k, "plot_confusion", "class")
     ax = new_axes(0.42 * k + 1.6, 0.42 * k + 1.4) if ax is None else ax
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -167,13 +168,13 @@ def plot_curves(
     ShapeError, DataError
         If points or a series do not fit.
     """
-    x = checked(points, 1, "plot_curves", "(points,)")
+    x = validate_array(points, 1, "plot_curves", "(points,)")
     if not series:
         raise DataError("plot_curves got no series: give at least one.")
     ax = new_axes(7.6, 4.4) if ax is None else ax
     ends = []
     for index, (name, values) in enumerate(series.items(), start=first):
-        runs = checked(values, 2, f"plot_curves: series {name!r}", f"(runs, {len(x)})")
+        runs = validate_array(values, 2, f"plot_curves: series {name!r}", f"(runs, {len(x)})")
         if runs.shape[1] != len(x):
             raise ShapeError(
                 f"plot_curves: series {name!r} has shape {runs.shape}, expected (runs, {len(x)})."
@@ -213,3 +214,55 @@ def _staggered(x: Array) -> list[str]:
         lower = close and not labels[-1].startswith("\n")
         labels.append(f"\n{value:g}" if lower else f"{value:g}")
     return labels
+
+
+def plot_histories(
+    histories: Mapping[str, Sequence[History]],
+    column: str = "val_accuracy",
+    ax: Axes | None = None,
+    title: str = "",
+) -> Axes:
+    """Draw learning curves: the mean over seeds as a line, its 95 % interval as a band.
+
+    Parameters
+    ----------
+    histories : mapping of str to sequence of History
+        One for each seed; all of the same number of epochs.
+    column : str
+        A name in the records, such as "loss" or "val_accuracy".
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
+    title : str
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    DataError
+        If there is nothing to draw, a column is missing or the numbers of epochs differ.
+    """
+    lengths = set()
+    for name, runs in histories.items():
+        for history in runs:
+            if not history.records or column not in history.records[0]:
+                known = ", ".join(history.records[0]) if history.records else "nothing"
+                raise DataError(
+                    f"plot_histories: {name!r} has recorded {known}, expected {column!r}: train "
+                    f"with validation data for val_ columns."
+                )
+            lengths.add(len(history.records))
+    if len(lengths) != 1 or any(len(runs) == 0 for runs in histories.values()):
+        raise DataError(
+            f"plot_histories needs at least one History of each name, all of one number of "
+            f"epochs, got {sorted(lengths) or 'none'}."
+        )
+    series: dict[str, Array] = {
+        name: np.array([history.column(column) for history in runs])
+        for name, runs in histories.items()
+    }
+    epochs = np.arange(1, lengths.pop() + 1)
+    label = column.removeprefix("val_")
+    label += ", validation" if column.startswith("val_") else ", training"
+    return plot_curves(epochs, series, ax, "epoch", f"{label} (band: 95 % interval)", title)

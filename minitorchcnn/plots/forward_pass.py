@@ -9,19 +9,28 @@ import numpy as np
 from minitorchcnn.errors import ArgumentError, ShapeError
 from minitorchcnn.layers import Dropout, Flatten
 from minitorchcnn.model.sequential import Sequential
+from minitorchcnn.model.trace import trace
 from minitorchcnn.plots.animations import mark
 from minitorchcnn.plots.canvas import (
     DIVERGING,
     Format,
-    checked,
     draw_pixels,
-    greys,
+    grey_colours,
     inches,
     largest,
     short,
+    validate_array,
 )
-from minitorchcnn.plots.panels import GAP, Grid, Row, add_panel, sheet
-from minitorchcnn.plots.titles import fit_text, text_height, text_width
+from minitorchcnn.plots.panels import (
+    GAP,
+    Grid,
+    Row,
+    add_panel,
+    fit_text,
+    sheet,
+    text_height,
+    text_width,
+)
 from minitorchcnn.types import Array
 from minitorchcnn.validation import check_batch, check_finite, integer
 
@@ -74,15 +83,14 @@ def plot_layers(
     """
     if len(model.input_shape) != 3:
         raise ShapeError(f"plot_layers needs a model of images, got {model.input_shape}.")
-    y = np.asarray(image)[np.newaxis]
-    check_batch(y, model.input_shape, model.dtype, "plot_layers")
-    check_finite(y, "plot_layers")
-    rows = [("the image", y[0])]
-    for index, layer in enumerate(model.layers):
-        y, _ = layer.compute(y, training=False)
+    x = np.asarray(image)[np.newaxis]
+    check_batch(x, model.input_shape, model.dtype, "plot_layers")
+    check_finite(x, "plot_layers")
+    rows = [("the image", x[0])]
+    for position, layer, _, y, _ in trace(model.layers, x, training=False):
         if not isinstance(layer, (Dropout, Flatten)):
-            rows.append((f"{index}: {layer}", y[0]))
-    return _draw_layers(rows, ax, title, greys(photograph))
+            rows.append((f"{position}: {layer}", y[0]))
+    return _draw_layers(rows, ax, title, grey_colours(photograph))
 
 
 def _draw_layers(rows: list[tuple[str, Array]], ax: Axes | None, title: str, colours: str) -> Axes:
@@ -165,13 +173,13 @@ def plot_window_arithmetic(
     ArgumentError
         If there is no such output pixel.
     """
-    pixels = checked(image, 2, "plot_window_arithmetic", "(height, width)")
-    weights = checked(kernel, 2, "plot_window_arithmetic", "(kernel height, kernel width)")
+    pixels = validate_array(image, 2, "plot_window_arithmetic", "(height, width)")
+    weights = validate_array(kernel, 2, "plot_window_arithmetic", "(kernel height, kernel width)")
     kh, kw = weights.shape
     window = _window(pixels, (kh, kw), row, column)
     products = window * weights
     ax = sheet(ax, _WIDTH, 5.1, title)
-    colours = greys(photograph)
+    colours = grey_colours(photograph)
     panels = [
         ("image and window", pixels, colours, 1.0),
         ("window", window, colours, 1.0),

@@ -10,12 +10,12 @@ from minitorchcnn.plots.canvas import (
     DIVERGING,
     LINED,
     Format,
-    checked,
-    checked_names,
     draw_pixels,
     inches,
     largest,
     short,
+    validate_array,
+    validate_names,
 )
 from minitorchcnn.plots.panels import (
     GAP,
@@ -25,10 +25,12 @@ from minitorchcnn.plots.panels import (
     add_panel,
     arrange,
     bar_width,
+    fit_text,
     sheet,
+    text_height,
     text_points,
+    text_width,
 )
-from minitorchcnn.plots.titles import fit_text, text_height, text_width
 from minitorchcnn.types import Array
 from minitorchcnn.validation import integer
 
@@ -77,8 +79,8 @@ def plot_filters(
     ShapeError, DataError
         If weight or names do not fit.
     """
-    filters = checked(weight, 4, "plot_filters", "(filters, channels, height, width)")
-    labels = checked_names(names, len(filters), "plot_filters", "filter")
+    filters = validate_array(weight, 4, "plot_filters", "(filters, channels, height, width)")
+    labels = validate_names(names, len(filters), "plot_filters", "filter")
     end = largest(filters, limit=limit)
     channels = filters.shape[1]
     if channels == 1:
@@ -117,14 +119,14 @@ def plot_filter_change(
         If the arrays or names do not fit.
     """
     shape = "(filters, channels, height, width)"
-    old = checked(before, 4, "plot_filter_change", shape)
-    new = checked(after, 4, "plot_filter_change", shape)
+    old = validate_array(before, 4, "plot_filter_change", shape)
+    new = validate_array(after, 4, "plot_filter_change", shape)
     if old.shape != new.shape:
         raise ShapeError(
             f"plot_filter_change got before of shape {old.shape} and after of shape {new.shape}: "
             f"they must be the same filters."
         )
-    labels = checked_names(names, len(old), "plot_filter_change", "filter")
+    labels = validate_names(names, len(old), "plot_filter_change", "filter")
     channels = old.shape[1]
     if channels > 1:
         labels = [f"{label}\nchannel {c}" for label in labels for c in range(channels)]
@@ -170,8 +172,8 @@ def plot_feature_maps(
     ShapeError, DataError
         If maps or names do not fit.
     """
-    planes = checked(maps, 3, "plot_feature_maps", "(maps, height, width)")
-    labels = checked_names(names, len(planes), "plot_feature_maps", "map")
+    planes = validate_array(maps, 3, "plot_feature_maps", "(maps, height, width)")
+    labels = validate_names(names, len(planes), "plot_feature_maps", "map")
     end = largest(planes, limit=limit)
     return _gallery(planes, labels, ax, title, end, write if numbers else None, "answer")
 

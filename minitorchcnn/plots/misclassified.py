@@ -1,4 +1,4 @@
-"""The images a network is most wrong about: they tell more than an accuracy."""
+"""Misclassified images: those that a network is most wrong about, with what it took them for."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 from minitorchcnn.errors import DataError, ShapeError
 from minitorchcnn.plots.canvas import (
-    checked,
-    checked_names,
+    draw_colours,
     draw_pixels,
-    greys,
+    grey_colours,
     inches,
+    validate_array,
+    validate_names,
 )
-from minitorchcnn.plots.panels import GAP, arrange, sheet
-from minitorchcnn.plots.titles import fit_text, text_height
+from minitorchcnn.plots.panels import GAP, arrange, fit_text, sheet, text_height
 from minitorchcnn.types import Array
 from minitorchcnn.validation import integer
 
@@ -70,9 +70,9 @@ def plot_mistakes(
     ShapeError, DataError, ArgumentError
         If the arrays or names do not fit each other.
     """
-    images = checked(x, 4, "plot_mistakes", "(images, channels, height, width)")
-    found = checked(probabilities, 2, "plot_mistakes: probabilities", "(images, classes)")
-    true = checked(labels, 1, "plot_mistakes: labels", "(images,)").astype(np.int64)
+    images = validate_array(x, 4, "plot_mistakes", "(images, channels, height, width)")
+    found = validate_array(probabilities, 2, "plot_mistakes: probabilities", "(images, classes)")
+    true = validate_array(labels, 1, "plot_mistakes: labels", "(images,)").astype(np.int64)
     if not len(images) == len(found) == len(true):
         raise ShapeError(
             f"plot_mistakes got {len(images)} images, {len(true)} labels and {len(found)} rows of "
@@ -83,13 +83,13 @@ def plot_mistakes(
         raise DataError(f"plot_mistakes: labels must be from 0 to {k - 1}, got {true.max()}.")
     names = [str(i) for i in range(k)]
     if class_names is not None:
-        names = checked_names(class_names, k, "plot_mistakes", "class")
+        names = validate_names(class_names, k, "plot_mistakes", "class")
     chosen = _worst(true, found)[: integer(most, "plot_mistakes: most", minimum=1)]
     said = [
         f"{names[true[i]]}, read as {names[found[i].argmax()]}\n{100 * found[i].max():.0f} % sure"
         for i in chosen
     ]
-    ax = _draw_all(images[chosen], said, ax, title, greys(photograph))
+    ax = _draw_all(images[chosen], said, ax, title, grey_colours(photograph))
     if not len(chosen):
         words = f"no mistake in {len(images):,} images"
         ax.text(0.5, 0.5, words, ha="center", va="center", transform=ax.transAxes)
@@ -120,7 +120,7 @@ def _worst(labels: Array, probabilities: Array) -> Array:
 
 def _draw(ax: Axes, image: Array, colours: str) -> None:
     if len(image) == 3:
-        ax.imshow((np.clip(image, -1, 1).transpose(1, 2, 0) + 1) / 2)
+        draw_colours(ax, image)
         ax.set_axis_off()
     else:
         draw_pixels(ax, image.mean(axis=0), colours, -1.0, 1.0, None)

@@ -6,17 +6,18 @@ so the panels fit an Axes of any size.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minitorchcnn.plots.canvas import WIDE, inches, new_figure, root_figure
-from minitorchcnn.plots.titles import fit_text, text_height, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
     from matplotlib.transforms import Bbox
+
 
 #: Inches between panels, and from the last one to the colour bar.
 GAP = 0.1
@@ -113,7 +114,7 @@ class Grid:
         return self.left + (across - width) / 2, width, height
 
 
-class Plan(NamedTuple):
+class Arrangement(NamedTuple):
     """A grid for pictures with a title each, in rows of equal length."""
 
     grid: Grid
@@ -190,7 +191,7 @@ def arrange(
     points: float = 10.0,
     right: float = 0.0,
     below: float = 0.0,
-) -> Plan:
+) -> Arrangement:
     """Return the plan with the largest pictures.
 
     Parameters
@@ -218,7 +219,7 @@ def arrange(
         wide = count * text_width(lines, fitted) + GAP * (count - 1)
         rows = -(-len(titles) // count)
         grid = Grid((row,) * rows, right=right, narrowest=wide, below=below)
-        plans.append(Plan(grid, count, lines, fitted))
+        plans.append(Arrangement(grid, count, lines, fitted))
     return max(plans, key=lambda plan: plan.grid.unit(size))
 
 
@@ -241,3 +242,33 @@ def _inset(ax: Axes, box: Callable[[tuple[float, float]], Box]) -> Axes:
     panel = ax.inset_axes((x / size[0], y / size[1], width / size[0], height / size[1]))
     panel.set_axes_locator(place)
     return panel
+
+
+#: Points below which nobody can read.
+_SMALLEST = 5.0
+
+
+def fit_text(texts: Sequence[str], width: float, points: float) -> tuple[list[str], float]:
+    """Break texts into lines that fit inches, and return them with points that fit their words.
+
+    Somewhat smaller letters are better than more lines.
+    """
+    longest = max((len(word) for text in texts for word in text.split()), default=1)
+    most = 72 * width / (WIDE * longest)
+    found = []
+    for share in (1.0, 0.9, 0.8):
+        size = max(_SMALLEST, min(share * points, most))
+        letters = max(longest, int(72 * width / (WIDE * size)))
+        lines = ["\n".join(textwrap.fill(one, letters) for one in t.split("\n")) for t in texts]
+        found.append((lines, size))
+    return min(found, key=lambda fit: max(text.count("\n") for text in fit[0]))
+
+
+def text_height(texts: Sequence[str], points: float) -> float:
+    """Return the inches that the highest of some titles needs, and a little more."""
+    return max(text.count("\n") + 1 for text in texts) * 1.25 * points / 72 + 0.06
+
+
+def text_width(texts: Sequence[str], points: float) -> float:
+    """Return the inches that the widest of some titles needs."""
+    return max(len(line) for text in texts for line in text.split("\n")) * WIDE * points / 72
