@@ -32,11 +32,11 @@ compare: $(VENV)/.installed ## the same at full size, textures and faces too: in
 	MPLBACKEND=Agg $(VENV)/bin/minitorchcnn compare --output results/compare
 
 test: $(VENV)/.installed-test ## run the tests and the examples in the docstrings
-	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -n auto $(THREADED)
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -n auto --dist loadgroup $(THREADED)
 
 # Old releases use what newer neighbours deprecate (matplotlib 3.8 with pyparsing 3.3): not ours to fix.
 test-oldest: $(OLDEST)/.installed-test ## run them with the oldest dependencies we support
-	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -n auto -W ignore::DeprecationWarning $(THREADED)
+	MPLBACKEND=Agg $(OLDEST)/bin/python -m pytest -q -n auto --dist loadgroup -W ignore::DeprecationWarning $(THREADED)
 
 # A figure to look at, not a gate: what must be tested is tested by mutants.
 coverage: $(VENV)/.installed-test $(VENV)/.installed-coverage ## run the tests and tell how much of the package they reach
@@ -52,7 +52,7 @@ lint: $(VENV)/.installed-lint ## check style, formatting and types
 	$(VENV)/bin/mypy
 
 judges: $(VENV)/.installed-test $(VENV)/.installed-judges ## put PyTorch's and ONNX's own test cases to our layers
-	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -m torch --ignore=tests/judges
+	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -m "torch or long" --ignore=tests/judges
 	MPLBACKEND=Agg $(VENV)/bin/python -m pytest -q -rs -s tests/judges
 	MPLBACKEND=Agg CERTIFICATE_NETWORKS=1000 $(VENV)/bin/python -m pytest -q tests/certificate
 

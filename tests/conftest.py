@@ -22,6 +22,23 @@ def pytest_addoption(parser):
     )
 
 
+#: Tests that share something costly: on one process it is made once.
+TOGETHER = (
+    "tests/certificate/",
+    "tests/cli/",
+    "tests/laboratory/",
+    "tests/model/test_cost.py",
+    "tests/report/",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the tests of a file together where they share what is costly to make."""
+    for item in items:
+        if item.nodeid.startswith(TOGETHER):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(autouse=True)
 def workers_everywhere(request, monkeypatch):
     """Do as --workers says, in the test and in what it calls without naming a number."""

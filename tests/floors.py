@@ -74,11 +74,12 @@ DTYPE_CODES = {"f2", "f4", "f8", "<f2", "<f4", "<f8"}
 
 
 class Import(NamedTuple):
-    """One imported module, and whether a function's body waits with importing it."""
+    """One imported module: whether a function waits for it, and whether only types need it."""
 
     target: str
     line: int
     in_function: bool
+    for_types: bool
 
 
 def modules() -> dict[str, Path]:
@@ -120,20 +121,22 @@ def may_see(here: str, there: str) -> bool:
 def imports(source: str, known: set[str]) -> Iterator[Import]:
     """Yield what a file imports; `from a import b` is a.b where that is a module, else a."""
 
-    def walk(node: ast.AST, in_function: bool) -> Iterator[Import]:
+    def walk(node: ast.AST, in_function: bool, for_types: bool) -> Iterator[Import]:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield Import(alias.name, node.lineno, in_function)
+                yield Import(alias.name, node.lineno, in_function, for_types)
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             for alias in node.names:
                 inner = f"{base}.{alias.name}"
-                yield Import(inner if inner in known else base, node.lineno, in_function)
-        inside = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                target = inner if inner in known else base
+                yield Import(target, node.lineno, in_function, for_types)
+        in_function |= isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for_types |= isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for child in ast.iter_child_nodes(node):
-            yield from walk(child, inside)
+            yield from walk(child, in_function, for_types)
 
-    return walk(ast.parse(source), False)
+    return walk(ast.parse(source), in_function=False, for_types=False)
 
 
 def floor_violations(module: str, source: str, known: set[str]) -> Iterator[str]:
@@ -162,6 +165,43 @@ def floor_violations(module: str, source: str, known: set[str]) -> Iterator[str]
 def in_engine(module: str) -> bool:
     """Whether a module belongs to what makes the operations fast."""
     return f"{module}.".startswith(f"{PACKAGE}.ops.engine.")
+
+
+def circles(sources: dict[str, str]) -> list[list[str]]:
+    """List the modules that import each other in a circle, function bodies included.
+
+    Imports that only types need are none, and the listed shortcuts are left out.
+    """
+    known = set(sources)
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        graph[module] = {
+            found.target
+            for found in imports(source, known)
+            if found.target in known
+            and found.target != module
+            and not found.for_types
+            and not (found.in_function and (room(module), room(found.target)) in SHORTCUTS)
+        }
+    reached = {module: _reachable(graph, module) for module in graph}
+    found = {
+        tuple(sorted(other for other in reached[module] if module in reached[other]))
+        for module in graph
+        if module in reached[module]
+    }
+    return sorted(map(list, found))
+
+
+def _reachable(graph: dict[str, set[str]], start: str) -> set[str]:
+    """Return every module that can be reached from one, itself only by a circle."""
+    seen: set[str] = set()
+    ahead = list(graph[start])
+    while ahead:
+        module = ahead.pop()
+        if module not in seen:
+            seen.add(module)
+            ahead += graph[module]
+    return seen
 
 
 def rule_violations(module: str, source: str) -> Iterator[str]:

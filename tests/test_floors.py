@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.floors import FLOORS, ROOT, floor_violations, modules, rule_violations
+from tests.floors import FLOORS, ROOT, circles, floor_violations, modules, rule_violations
 
 MODULES = modules()
 HEAVY = ["skimage", "scipy", "matplotlib", "PIL", "tqdm", "safetensors", "torch"]
@@ -21,6 +21,22 @@ def test_module_keeps_to_its_floor_and_the_rules(module):
     source = MODULES[module].read_text(encoding="utf-8")
     violations = [*floor_violations(module, source, set(MODULES)), *rule_violations(module, source)]
     assert violations == []
+
+
+@pytest.mark.xfail(strict=False, reason="loading and saving of models still see each other")
+def test_no_imports_go_in_a_circle():
+    assert circles({m: path.read_text(encoding="utf-8") for m, path in MODULES.items()}) == []
+
+
+def test_a_circle_is_found_also_through_a_function():
+    sources = {
+        "minitorchcnn.ops.a": "from minitorchcnn.ops import b",
+        "minitorchcnn.ops.b": "def f():\n    import minitorchcnn.ops.a",
+        "minitorchcnn.ops": "",
+        "minitorchcnn.ops.c": "if TYPE_CHECKING:\n    import minitorchcnn.ops.d",
+        "minitorchcnn.ops.d": "import minitorchcnn.ops.c",
+    }
+    assert circles(sources) == [["minitorchcnn.ops.a", "minitorchcnn.ops.b"]]
 
 
 def test_the_walk_finds_the_house():

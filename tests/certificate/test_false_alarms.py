@@ -9,7 +9,7 @@ from collections import Counter
 from minitorchcnn import check_gradients
 from tests.certificate.networks import random_case
 
-NETWORKS = int(os.environ.get("CERTIFICATE_NETWORKS", "120"))
+NETWORKS = int(os.environ.get("CERTIFICATE_NETWORKS", "40"))
 
 
 def test_no_false_alarm(capsys):

@@ -11,6 +11,7 @@ from tests.floors import ROOT
 SHARE = 120
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be split off")
 def test_every_mutant_of_a_share_is_killed(capsys):
     command = [sys.executable, "-m", "tests.mutation", "--share", str(SHARE)]
