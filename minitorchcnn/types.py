@@ -66,6 +66,50 @@ class StoredArray(ABC):
 #: Samples, in memory or not.
 Samples = Array | StoredArray
 
+#: Rows of a mapped file that are in memory at a time beside their copies.
+MAPPED_TOGETHER = 32
+
+
+class Subset(StoredArray):
+    """Some rows of an array in any order, copied when they are asked for.
+
+    Parameters
+    ----------
+    x : ndarray or StoredArray
+        Of a Subset the rows are looked up at once.
+    rows : ndarray of int, shape (M,)
+    finite : bool
+        Whether x is known to be finite; one of a StoredArray may know it itself.
+
+    Attributes
+    ----------
+    x : ndarray or StoredArray
+        No Subset.
+    rows : ndarray of int, shape (M,)
+    """
+
+    x: Samples
+    rows: Array
+
+    def __init__(self, x: Samples, rows: Array, *, finite: bool = False) -> None:
+        self.finite = finite or (isinstance(x, StoredArray) and x.finite)
+        if isinstance(x, Subset):
+            rows, x = x.rows[rows], x.x
+        self.x, self.rows = x, rows
+        self.shape, self.dtype = (len(rows), *x.shape[1:]), x.dtype
+
+    def __getitem__(self, rows: Any) -> Array:
+        chosen = self.rows[rows]
+        if not isinstance(self.x, np.memmap) or np.ndim(chosen) == 0:
+            return self.x[chosen]
+        # each row read may map 2 MB of its file
+        copy = np.empty((len(chosen), *self.shape[1:]), self.dtype)
+        for start in range(0, len(chosen), MAPPED_TOGETHER):
+            part = slice(start, start + MAPPED_TOGETHER)
+            copy[part] = self.x[chosen[part]]
+            release(self.x)
+        return copy
+
 
 def release(x: Any) -> None:
     """Give the memory back that reading a file's mapping has filled; other arrays stay as they are.

@@ -7,7 +7,6 @@ handwriting that comes with the package; ``--judge FILE`` adds scans of your own
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from minitorchcnn.laboratory.transfer import report
 from minitorchcnn.laboratory.transfer.runs import Found, Transfer, run, scans
 from minitorchcnn.report.experiment_report import Card
 from minitorchcnn.report.provenance import fingerprint
+from minitorchcnn.storage.hashing import sha256_of
 from minitorchcnn.validation import available_cores
 
 OUTPUT = Path("results/transfer")
@@ -112,7 +112,7 @@ def describe_generator(images: int) -> str:
     start, work = time.perf_counter(), time.process_time()
     x, y = datasets.synthetic_digits(images)
     seconds, work = time.perf_counter() - start, time.process_time() - work
-    digest = hashlib.sha256(x.tobytes() + y.tobytes()).hexdigest()
+    digest = sha256_of([x, y])
     ink = (x + 1) / 2
     return (
         f"{images:,} digits of 28 x 28 pixels drawn in {seconds:.1f} seconds, "

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.datasets.readers.stored import Subset
 from minitorchcnn.errors import DataError
-from minitorchcnn.types import Array, Samples, StoredArray
+from minitorchcnn.types import Array, Samples, StoredArray, Subset
 
 
 def stratified_split(

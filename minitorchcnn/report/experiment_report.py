@@ -6,7 +6,6 @@ files. The report needs no network and no script.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from minitorchcnn.errors import DataError, FormatError
 from minitorchcnn.report import html as card_page
 from minitorchcnn.report.provenance import csv_text, versions
+from minitorchcnn.storage.hashing import sha256_of
 from minitorchcnn.storage.paths import make_folder
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Card:
             raise DataError("a card got no results: give at least one row.")
         left_out = set(unhashed)
         hashed = [name for name in columns if name not in left_out]
-        digest = hashlib.sha256(csv_text(hashed, rows).encode()).hexdigest()
+        digest = sha256_of([csv_text(hashed, rows)])
         # newline="": a CSV file has the same bytes on every system
         with (self.folder / "results.csv").open("w", encoding="utf-8", newline="") as file:
             file.write(csv_text(columns, rows))

@@ -6,10 +6,11 @@ import csv
 import io
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
+
+from minitorchcnn.storage.hashing import little_endian, sha256_of
 
 
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
@@ -32,10 +33,8 @@ def fingerprint(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
     """
     found = {}
     for name, array in arrays.items():
-        values = np.asarray(array)
-        portable = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
-        head = f"{portable.dtype.str} {values.shape}\n".encode()
-        found[name] = sha256(head + portable.tobytes()).hexdigest()
+        values = little_endian(array)
+        found[name] = sha256_of([f"{values.dtype.str} {values.shape}\n", values])
     return found
 
 

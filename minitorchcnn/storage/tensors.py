@@ -7,7 +7,6 @@ plain JSON under one metadata key, a sha256 over all of it, and a write that is 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import operator
 import os
@@ -16,10 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from minitorchcnn.errors import FormatError
 from minitorchcnn.storage.atomic import replace_file
+from minitorchcnn.storage.hashing import little_endian, sha256_of
 from minitorchcnn.types import Array
 
 KEY = "minitorchcnn"  # one key only: the library does not keep the order of several
@@ -48,7 +46,7 @@ def write_tensors(
     FormatError
         If the header is not plain JSON, or the file cannot be written; says what to do.
     """
-    arrays = {name: _plain(value) for name, value in tensors.items()}
+    arrays = {name: little_endian(value) for name, value in tensors.items()}
     try:
         text = _canonical({**header, "sha256": fingerprint(arrays, _canonical(header))})
         data = _packed(arrays, text)
@@ -120,18 +118,11 @@ def fingerprint(tensors: Mapping[str, Array], text: str) -> str:
     str
         Hex digits.
     """
-    digest = hashlib.sha256(text.encode() + b"\n")
+    pieces: list[str | Array] = [text, "\n"]
     for name in sorted(tensors):
-        value = _plain(tensors[name])
-        digest.update(f"{name!r} {value.dtype.name} {value.shape}\n".encode())
-        digest.update(value.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
-
-
-def _plain(value: Array) -> Array:
-    """Return an array row by row and in little-endian bytes, copied only if it is not so yet."""
-    array = np.asarray(value)
-    return np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C")
+        value = little_endian(tensors[name])
+        pieces += [f"{name!r} {value.dtype.name} {value.shape}\n", value]
+    return sha256_of(pieces)
 
 
 def _canonical(header: Mapping[str, Any]) -> str:

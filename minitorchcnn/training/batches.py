@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from minitorchcnn.errors import ShapeError
-from minitorchcnn.training.data import Part, Rows
-from minitorchcnn.types import Array
+from minitorchcnn.training.data import Part
+from minitorchcnn.types import Array, Subset
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -52,7 +52,7 @@ def feed(
             x = augmented(augment, x, seed, update)
         return x, data.targets[rows]
 
-    source = data.x.x if isinstance(data.x, Rows) else data.x
+    source = data.x.x if isinstance(data.x, Subset) else data.x
     at_hand = augment is None and type(source) is np.ndarray
     return ahead(fetch, batches, 1 if at_hand else workers)
 

@@ -11,37 +11,7 @@ from minitorchcnn.layers.normalization import BatchNorm
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.training.data_checks import usable
 from minitorchcnn.training.objectives import Objective
-from minitorchcnn.types import Array, Samples, StoredArray, release
-
-#: Rows of a file that are in memory at a time beside their copies.
-MAPPED_TOGETHER = 32
-
-
-class Rows(StoredArray):
-    """Some rows of an array in some order, copied when they are asked for.
-
-    Parameters
-    ----------
-    x : ndarray or StoredArray
-        Known to be finite.
-    rows : ndarray of int
-    """
-
-    def __init__(self, x: Samples, rows: Array) -> None:
-        self.x, self.rows = x, rows
-        self.shape, self.dtype, self.finite = (len(rows), *x.shape[1:]), x.dtype, True
-
-    def __getitem__(self, rows: Any) -> Array:
-        chosen = self.rows[rows]
-        if not isinstance(self.x, np.memmap) or np.ndim(chosen) == 0:
-            return self.x[chosen]
-        # each row read may map 2 MB of its file
-        copy = np.empty((len(chosen), *self.shape[1:]), self.dtype)
-        for start in range(0, len(chosen), MAPPED_TOGETHER):
-            part = slice(start, start + MAPPED_TOGETHER)
-            copy[part] = self.x[chosen[part]]
-            release(self.x)
-        return copy
+from minitorchcnn.types import Array, Samples, Subset
 
 
 class Part(NamedTuple):
@@ -83,7 +53,7 @@ def prepared(
 def _usable(model: Sequential, aim: Objective, x: Any, y: Any) -> Part:
     samples, targets = usable(model, aim, x, y, "Trainer")
     if isinstance(samples, np.memmap):
-        samples = Rows(samples, np.arange(len(samples)))
+        samples = Subset(samples, np.arange(len(samples)), finite=True)
     return Part(samples, targets)
 
 
@@ -134,8 +104,8 @@ def split(data: Part, validation: Any, seed: int, *, by_class: bool) -> tuple[Pa
             )
         order = rng.permutation(len(x))
         rows, held = order[count:], order[:count]
-    x = x.x if isinstance(x, Rows) else x
-    return Part(Rows(x, rows), targets[rows]), Part(Rows(x, held), targets[held])
+    training, held_out = (Subset(x, which, finite=True) for which in (rows, held))
+    return Part(training, targets[rows]), Part(held_out, targets[held])
 
 
 def refuse_lonely_sample(model: Sequential, n: int, batch_size: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorchcnn.errors import ArgumentError, DataError
+from minitorchcnn.storage.hashing import sha256_of
 from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
@@ -71,12 +71,10 @@ def fingerprint(x: Any) -> str:
     ----------
     x : ndarray or stored array, first axis N
     """
-    digest = hashlib.sha256()
     rows = max(1, CHUNK * len(x) // max(1, int(np.prod(x.shape)) * x.dtype.itemsize))
-    for start in range(0, len(x), rows):
-        part = np.ascontiguousarray(x[start : start + rows])
-        digest.update(repr(part.tolist()).encode() if x.dtype.hasobject else part.data.cast("B"))
-    return f"{x.dtype} {x.shape} {digest.hexdigest()}"
+    parts = (x[start : start + rows] for start in range(0, len(x), rows))
+    digest = sha256_of(repr(part.tolist()) if x.dtype.hasobject else part for part in parts)
+    return f"{x.dtype} {x.shape} {digest}"
 
 
 def described(thing: Any) -> str:

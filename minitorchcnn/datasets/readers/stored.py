@@ -168,21 +168,3 @@ class InkArray(StoredArray):
         if self._channels_last:
             raw = raw.reshape(len(raw), height, width, channels).transpose(0, 3, 1, 2)
         return self._scale.to_ink(raw.reshape(len(raw), channels, height, width))
-
-
-class Subset(StoredArray):
-    """Some rows of a stored array, in any order, still in the file.
-
-    Parameters
-    ----------
-    whole : StoredArray
-    rows : ndarray of int, shape (M,)
-    """
-
-    def __init__(self, whole: StoredArray, rows: Array) -> None:
-        self._whole, self._rows = whole, rows
-        self.shape, self.dtype = (len(rows), *whole.shape[1:]), whole.dtype
-        self.finite = whole.finite
-
-    def __getitem__(self, rows: Any) -> Array:
-        return self._whole[self._rows[rows]]

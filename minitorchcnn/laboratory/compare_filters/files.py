@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from minitorchcnn.laboratory.compare_filters.plan import Result
 from minitorchcnn.laboratory.compare_filters.study import Study
+from minitorchcnn.storage.hashing import sha256_of
 
 CURVE_COLUMNS = ("data", "arm", "seed", "epoch", "test_accuracy")
 ROBUST_COLUMNS = ("data", "arm", "seed", "disturbance", "strength", "test_accuracy")
@@ -25,7 +25,7 @@ def fingerprints(studies: Iterable[Study]) -> dict[str, str]:
     found = {}
     for study in studies:
         by_seed = {result.plan.seed: result.fingerprint for result in study.results}
-        found[study.data] = sha256("".join(by_seed.values()).encode()).hexdigest()
+        found[study.data] = sha256_of(by_seed.values())
     return found
 
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
-from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -29,6 +28,7 @@ from minitorchcnn.laboratory.compare_filters.plan import Plan, Result
 from minitorchcnn.laboratory.compare_filters.variants import network
 from minitorchcnn.laboratory.image_sets import ImageSet, image_set
 from minitorchcnn.report.provenance import fingerprint
+from minitorchcnn.storage.hashing import sha256_of
 
 _P = TypeVar("_P")
 _R = TypeVar("_R")
@@ -166,7 +166,7 @@ def _robust(plan: Plan, model: Sequential, labels: np.ndarray) -> dict[Disturban
 def _fingerprint(name: str, seed: int, train: int, test: int) -> str:
     images = image_set(name, seed, train, test)
     parts = fingerprint(vars(images))
-    return sha256("".join(parts.values()).encode()).hexdigest()
+    return sha256_of(parts.values())
 
 
 def _filter_gradient(model: Sequential, x: np.ndarray, y: np.ndarray) -> float | None:
