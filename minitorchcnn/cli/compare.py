@@ -36,7 +36,7 @@ from minitorchcnn.laboratory.compare_filters.tables import (
 from minitorchcnn.laboratory.compare_filters.variants import LEARNED_16, ZEROS
 from minitorchcnn.laboratory.compare_filters.zero_answers import starts_answer, zeros_answer
 from minitorchcnn.laboratory.image_sets import DIGITS, TITLES
-from minitorchcnn.report.experiment_report import Card
+from minitorchcnn.report.experiment_report import ExperimentReport
 from minitorchcnn.report.text_table import Table
 from minitorchcnn.storage.paths import make_folder
 from minitorchcnn.validation import available_cores
@@ -100,7 +100,7 @@ def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
     from minitorchcnn.laboratory.compare_filters.figures import add_figures
 
     seeds = sorted({result.plan.seed for study in found for result in study.results})
-    card = Card(
+    card = ExperimentReport(
         output,
         "Hand-set or learned filters?",
         _command(found, scale, seeds),

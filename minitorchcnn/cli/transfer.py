@@ -17,7 +17,7 @@ from minitorchcnn.cli.arguments import Parser, finish, natural, positive
 from minitorchcnn.laboratory.compare_filters.runs import each
 from minitorchcnn.laboratory.transfer import report
 from minitorchcnn.laboratory.transfer.runs import Found, Transfer, run, scans
-from minitorchcnn.report.experiment_report import Card
+from minitorchcnn.report.experiment_report import ExperimentReport
 from minitorchcnn.report.provenance import fingerprint
 from minitorchcnn.storage.hashing import sha256_of
 from minitorchcnn.validation import available_cores
@@ -87,7 +87,7 @@ def carry_out(plans: Sequence[Transfer], output: Path, jobs: int, command: str) 
     found = each(run, plans, jobs, "training")
     seeds = sorted({plan.seed for plan in plans})
     x, y = datasets.handwriting()
-    card = Card(
+    card = ExperimentReport(
         output,
         "Drawn digits teach reading handwriting",
         command,
@@ -121,7 +121,7 @@ def describe_generator(images: int) -> str:
     )
 
 
-def fill(card: Card, found: Sequence[Found]) -> str:
+def fill(card: ExperimentReport, found: Sequence[Found]) -> str:
     """Put tables and figures on the card; return the tables as text."""
     parts = []
     heads, cells = report.accuracies(found)

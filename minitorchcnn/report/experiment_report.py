@@ -1,7 +1,7 @@
-"""A run that nobody can retrace proves nothing: the card keeps all it takes to run it again.
+"""Experiment reports: a folder with what a run found and all it takes to run it again.
 
-A card is a folder: `report.html` with everything inside it, `results.csv`, and the figures as
-files. The report needs no network and no script.
+`report.html` has everything inside it and needs no network and no script; beside it lie
+`results.csv` and the figures as files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minitorchcnn.errors import DataError, FormatError
-from minitorchcnn.report import html as card_page
+from minitorchcnn.report import html
 from minitorchcnn.report.provenance import csv_text, versions
 from minitorchcnn.storage.hashing import sha256_of
 from minitorchcnn.storage.paths import make_folder
@@ -25,7 +25,7 @@ TIMES = ("seconds",)
 _KINDS = {".gif": "image/gif", ".png": "image/png"}
 
 
-class Card:
+class ExperimentReport:
     """Collects what a run found, in the order in which it is to be read.
 
     Parameters
@@ -48,9 +48,9 @@ class Card:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     card = Card(folder, "Coins", "python coins.py", [0], {})
-    ...     card.add_text("Heads and tails take turns.")
-    ...     digest = card.write([{"seed": 0, "heads": 0.5, "seconds": 1.2}])
+    ...     report = ExperimentReport(folder, "Coins", "python coins.py", [0], {})
+    ...     report.add_text("Heads and tails take turns.")
+    ...     digest = report.write([{"seed": 0, "heads": 0.5, "seconds": 1.2}])
     >>> digest[:16]
     '3b498e9b64df1315'
     """
@@ -73,14 +73,14 @@ class Card:
     def add_heading(self, text: str) -> None:
         """Begin a section; with three or more the report opens with links to them."""
         self._headings.append(text)
-        self._parts.append(card_page.heading(text, len(self._headings)))
+        self._parts.append(html.heading(text, len(self._headings)))
 
     def add_text(self, text: str) -> None:
         """Add plain text: an empty line parts paragraphs, a line that begins with * is a point.
 
         Nothing in it is taken for HTML.
         """
-        self._parts.append(card_page.text(text))
+        self._parts.append(html.text(text))
 
     def add_table(
         self, heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = ""
@@ -106,7 +106,7 @@ class Card:
                     f"the table {caption!r} has {len(heads)} heads, but {len(row)} cells in row "
                     f"{number}: give one for each."
                 )
-        self._parts.append(card_page.table([str(head) for head in heads], cells, caption))
+        self._parts.append(html.table([str(head) for head in heads], cells, caption))
 
     def add_figure(self, figure: Figure, caption: str, alt: str = "", name: str = "") -> Path:
         """Add a matplotlib figure, and save it as a PNG file beside the report.
@@ -132,7 +132,7 @@ class Card:
         self._add_picture(path, caption, alt)
         return path
 
-    def add_film(self, path: str | Path, caption: str, alt: str = "") -> None:
+    def add_animation(self, path: str | Path, caption: str, alt: str = "") -> None:
         """Add a GIF or PNG file that exists already.
 
         Parameters
@@ -158,7 +158,7 @@ class Card:
             content = path.read_bytes()
         except OSError as error:
             raise FormatError(f"cannot read {path}: {error.strerror or error}.") from error
-        self._parts.append(card_page.picture(content, kind, caption, alt or caption))
+        self._parts.append(html.picture(content, kind, caption, alt or caption))
 
     def write(self, rows: Sequence[Mapping[str, Any]], unhashed: Iterable[str] = TIMES) -> str:
         """Write `results.csv` and `report.html`, and return the hash of the results.
@@ -186,7 +186,7 @@ class Card:
             if list(row) != columns:
                 raise DataError(f"row {number} has the columns {list(row)}, expected {columns}.")
         if not columns:
-            raise DataError("a card got no results: give at least one row.")
+            raise DataError("an experiment report got no results: give at least one row.")
         left_out = set(unhashed)
         hashed = [name for name in columns if name not in left_out]
         digest = sha256_of([csv_text(hashed, rows)])
@@ -204,4 +204,4 @@ class Card:
             **{f"Data: {name}": f"SHA-256 {value}" for name, value in self.fingerprint.items()},
             **versions("minitorchcnn", "numpy", "scikit-image"),
         }
-        return card_page.page(self.title, self._headings, self._parts, facts)
+        return html.page(self.title, self._headings, self._parts, facts)

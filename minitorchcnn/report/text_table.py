@@ -1,4 +1,4 @@
-"""One table in two shapes: lines of text for the screen, cells for the experiment card."""
+"""One table in two shapes: lines of text for the screen, cells for an experiment report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A card holds all it takes to repeat a run, and its page can be read anywhere."""
+"""A report holds all it takes to repeat a run, and its page can be read anywhere."""
 
 import base64
 import csv
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from minitorchcnn import DataError, FormatError, __version__
-from minitorchcnn.report.experiment_report import Card
+from minitorchcnn.report.experiment_report import ExperimentReport
 from minitorchcnn.report.provenance import fingerprint
 
 ROWS = [
@@ -31,24 +31,28 @@ def drawn():
 
 
 def made(folder, rows=ROWS):
-    """Write a card with one of everything, wider than a phone where it can be."""
-    card = Card(folder, "Which <filters>?", "compare --seeds 2", [0, 1], {"x": "ab" * 32})
+    """Write a report with one of everything, wider than a phone where it can be."""
+    report = ExperimentReport(
+        folder, "Which <filters>?", "compare --seeds 2", [0, 1], {"x": "ab" * 32}
+    )
     for part in ("In short", "Numbers", "Pictures"):
-        card.add_heading(part)
-    card.add_text("Learned & hand-set.\n\n* one point\n* another\n  that goes on\n\nThe end.")
+        report.add_heading(part)
+    report.add_text("Learned & hand-set.\n\n* one point\n* another\n  that goes on\n\nThe end.")
     heads = ["filters", *(f"a long column {i}" for i in range(8))]
-    card.add_table(heads, [["hand-set", *["12,345.6"] * 8], ["<i>", *["-"] * 8]], "Numbers & more")
-    card.add_figure(drawn(), "A line", alt='it rises "slowly"')
+    report.add_table(
+        heads, [["hand-set", *["12,345.6"] * 8], ["<i>", *["-"] * 8]], "Numbers & more"
+    )
+    report.add_figure(drawn(), "A line", alt='it rises "slowly"')
     film = folder / "film.gif"
     frames = [Image.new("L", (700, 90), grey) for grey in (0, 255)]
     frames[0].save(film, save_all=True, append_images=frames[1:])
-    card.add_film(film, "A film")
-    return card.write(rows)
+    report.add_animation(film, "A film")
+    return report.write(rows)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("card") / "new" / "folder"
+    place = tmp_path_factory.mktemp("report") / "new" / "folder"
     made(place)
     return place
 
@@ -134,6 +138,27 @@ def test_text_is_text(page):
     assert [a.get("lang") for a in read.all("html")] == ["en"]
 
 
+def test_words_that_are_html_stay_words(tmp_path):
+    """Titles, class names and captions come from folders and files that anybody may have named."""
+    evil = '<script>alert(1)</script> & "{{ 7 * 7 }}" <img src=x onerror=alert(1)>'
+    report = ExperimentReport(tmp_path, evil, evil, [0], {evil: evil})
+    for _ in range(3):
+        report.add_heading(evil)
+    report.add_text(f"{evil}\n\n* {evil}")
+    report.add_table(["class", evil], [[evil, evil]], evil)
+    report.add_figure(drawn(), evil, alt=evil)
+    report.write([{evil: evil}])
+    read = Reader((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert read.wrong == []
+    assert not read.all("script")
+    assert len(read.all("img")) == 1
+    # title and h1, contents, headings, paragraph, point, table's caption, head and cells,
+    # figure's caption, and three of the facts
+    assert sum(word.count(evil) for word in read.words) == 2 + 3 + 3 + 2 + 4 + 1 + 3
+    assert read.all("img")[0]["alt"] == evil
+    assert next(a for a in read.all("div") if a.get("class") == "scroll")["aria-label"] == evil
+
+
 def test_facts_are_on_the_page(page):
     words = " ".join(Reader(page).words)
     version = f"minitorchcnn {__version__}"
@@ -165,9 +190,9 @@ def test_tables_scroll_in_their_own_box_and_numbers_stand_to_the_right(page):
     ],
 )
 def test_columns_of_numbers_are_known(cell, is_number, tmp_path):
-    card = Card(tmp_path, "t", "c", [0], {})
-    card.add_table(["name", "value"], [["a", "1"], ["b", cell]])
-    card.write(ROWS)
+    report = ExperimentReport(tmp_path, "t", "c", [0], {})
+    report.add_table(["name", "value"], [["a", "1"], ["b", cell]])
+    report.write(ROWS)
     read = Reader((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert [a.get("class") for a in read.all("td")] == ["number" if is_number else None] * 2
 
@@ -189,10 +214,10 @@ def test_hash_is_of_the_results_without_times(tmp_path, page):
     text = 'arm,seed,accuracy,note\nhand-set,0,0.5,\n"learned, <b>",1,0.666667,x\n'
     expected = hashlib.sha256(text.encode()).hexdigest()
     slower = [{**row, "seconds": 99.0} for row in ROWS]
-    card = Card(tmp_path, "title", "command", [0, 1], {})
-    assert card.write(ROWS) == card.write(slower) == expected
+    report = ExperimentReport(tmp_path, "title", "command", [0, 1], {})
+    assert report.write(ROWS) == report.write(slower) == expected
     assert expected in page
-    assert card.write([{**ROWS[0], "accuracy": 0.6}, ROWS[1]]) != expected
+    assert report.write([{**ROWS[0], "accuracy": 0.6}, ROWS[1]]) != expected
 
 
 def test_a_second_run_writes_the_same_page(tmp_path, page):
@@ -215,27 +240,27 @@ def test_fingerprint_tells_data_apart():
 
 
 def broken_rows(folder):
-    card = Card(folder, "t", "c", [], {})
-    card.add_table(["a", "b"], [["1", "2"], ["3"]], "two")
+    report = ExperimentReport(folder, "t", "c", [], {})
+    report.add_table(["a", "b"], [["1", "2"], ["3"]], "two")
 
 
 @pytest.mark.parametrize(
     ("do", "error", "match"),
     [
         (broken_rows, DataError, "'two' has 2 heads, but 1 cells in row 2"),
-        (lambda f: Card(f, "t", "c", [], {}).write([]), DataError, "at least one row"),
+        (lambda f: ExperimentReport(f, "t", "c", [], {}).write([]), DataError, "at least one row"),
         (
-            lambda f: Card(f, "t", "c", [], {}).write([{"a": 1}, {"b": 1}]),
+            lambda f: ExperimentReport(f, "t", "c", [], {}).write([{"a": 1}, {"b": 1}]),
             DataError,
             r"row 2 has the columns \['b'\], expected \['a'\]",
         ),
         (
-            lambda f: Card(f, "t", "c", [], {}).add_film(f / "film.mp4", ""),
+            lambda f: ExperimentReport(f, "t", "c", [], {}).add_animation(f / "film.mp4", ""),
             FormatError,
             "give a .gif or a .png",
         ),
         (
-            lambda f: Card(f, "t", "c", [], {}).add_film(f / "none.gif", ""),
+            lambda f: ExperimentReport(f, "t", "c", [], {}).add_animation(f / "none.gif", ""),
             FormatError,
             "cannot read",
         ),

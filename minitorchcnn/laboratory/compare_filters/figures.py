@@ -36,7 +36,7 @@ from minitorchcnn.laboratory.compare_filters.walkthrough import (
     model_of,
 )
 from minitorchcnn.laboratory.image_sets import CLASS_NAMES, TITLES
-from minitorchcnn.report.experiment_report import Card
+from minitorchcnn.report.experiment_report import ExperimentReport
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,12 +45,12 @@ _NAMES = ("box", "vertical", "diagonal")
 _FRAMES = 20  # of a film, at the most
 
 
-def add_figures(card: Card, study: Study) -> int:
+def add_figures(card: ExperimentReport, study: Study) -> int:
     """Add all figures of one data set to a card, a film last, and return how many.
 
     Parameters
     ----------
-    card : Card
+    card : ExperimentReport
     study : Study
     """
     count = 0
@@ -60,7 +60,7 @@ def add_figures(card: Card, study: Study) -> int:
         count += 1
     film = write_film(study, card.folder)
     caption = f"{LEARNED_8.filters} learned filters of the first seed, from start to end of it."
-    card.add_film(film, caption)
+    card.add_animation(film, caption)
     return count + 1
 
 
