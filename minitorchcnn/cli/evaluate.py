@@ -64,7 +64,7 @@ def add(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
-    check_file(options.figure)
+    check_file(options.figure, make=True)
     model = load_model(options.model)
     title, x, y, names = _own(model, options) if options.path else _digits(model, options)
     logits = model.predict(x)

@@ -50,12 +50,12 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
     """
     _refuse_one_file_for_two(options)
     if options.checkpoint is not None and not resume:
-        check_file(options.checkpoint)
+        check_file(options.checkpoint, make=True)
         refuse_to_lose(options.checkpoint)
     material = _material(options)
     trainer = _trainer(options, material)
     for path in (options.output, options.history, options.checkpoint):
-        check_file(path)
+        check_file(path, make=True)
     bars = sys.stderr.isatty() and not options.quiet
     if not options.quiet:
         _introduce(trainer, material)

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import stat
 import time
 from pathlib import Path
 
 from minitorchcnn.errors import FormatError
+from minitorchcnn.storage.paths import explain_writing, refuse_special
 
 LEFTOVER_SECONDS = 3600.0  # no write takes that long: an older temporary file is a dead one
-ADVICE = {
-    errno.ENOENT: "make the folder first",
-    errno.ENOTDIR: "a file lies where a folder should be; choose another path",
-    errno.EISDIR: "a folder lies there; choose another name",
-    errno.EACCES: "choose a folder that you may write in",
-    errno.EPERM: "choose a folder that you may write in",
-    errno.EROFS: "choose a folder that you may write in",
-    errno.ENOSPC: "free some space or choose another disk",
-    errno.EDQUOT: "free some space or choose another disk",
-    errno.EFBIG: "the disk or your limits allow no file of that size",
-    errno.ENAMETOOLONG: "choose a shorter name",
-}
 
 
 def replace_file(path: str | Path, data: bytes) -> None:
@@ -41,19 +29,12 @@ def replace_file(path: str | Path, data: bytes) -> None:
         If it cannot be written, or something other than an ordinary file lies there.
     """
     try:
-        target = Path(os.path.realpath(path))
-        mode = target.stat().st_mode if target.exists() else None
-        if mode is not None and not stat.S_ISREG(mode):
-            code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
-            raise OSError(code, os.strerror(code) if code == errno.EISDIR else "no ordinary file")
-        _remove_leftovers(target.parent)
-        _write_and_rename(target, data, mode)
-    except OSError as error:
-        advice = ADVICE.get(error.errno or 0, "choose another path")
-        raise FormatError(
-            f"cannot write {path}: {error.strerror or error}: {advice}. What lay there before is "
-            f"as it was."
-        ) from error
+        with explain_writing(path, after=" What lay there before is as it was."):
+            target = Path(os.path.realpath(path))
+            refuse_special(target)
+            mode = target.stat().st_mode if target.exists() else None
+            _remove_leftovers(target.parent)
+            _write_and_rename(target, data, mode)
     except (TypeError, ValueError) as error:  # no path at all, or a NUL in it
         raise FormatError(f"cannot write {path!r}: {error}; choose another path.") from error
 

@@ -51,9 +51,15 @@ BAD = [
     (["train", "--learning-rate", "-1"], "learning_rate must be at least 0"),
     (["train", "--momentum", "1"], "momentum must be at least 0.0 and below 1.0"),
     (["train", "--data", "synthetic", "--size", "5"], "size must be >= 12, got 5"),
-    (["train", "--output", "."], "cannot write .: it is a folder"),
+    (
+        ["train", "--output", "."],
+        "cannot write .: Is a directory: a folder lies there",
+    ),
     (["train", "--history", "file/x.csv"], "cannot make the folder file"),
-    (["train", "--history", "/dev/null"], "cannot write /dev/null: it is no ordinary file"),
+    (
+        ["train", "--history", "/dev/null"],
+        "cannot write /dev/null: no ordinary file",
+    ),
     (["train", "--output", "a", "--history", "./a"], "--history and --output are both a: give"),
     (["train", "file", "--output", "file"], "--output and PATH are both file: give each"),
     (["train", "--checkpoint", "a", "--output", "a"], "--checkpoint and --output are both a"),
@@ -106,7 +112,10 @@ def test_models_that_do_not_fit_are_refused(capsys):
 def test_a_folder_that_may_not_be_written_in_is_told_before_the_work(monkeypatch, capsys):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert main([*QUICK, "--epochs", "100000"]) == 2
-    assert "model.safetensors: you may not write in that folder" in capsys.readouterr().err
+    assert (
+        "model.safetensors: Permission denied: choose a folder that you may write in"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_full_disk_costs_no_old_figure(model, monkeypatch, capsys):

@@ -271,7 +271,7 @@ BAD = [
     (["train", "--validation", "1.5"], "expected a number from 0 to 1, got '1.5'"),
     (["train", "--validation", "nan"], "expected a number from 0 to 1, got 'nan'"),
     (["train", "--checkpoint-every", "5"], "add --checkpoint FILE"),
-    (["train", "--checkpoint", "empty"], "cannot write empty: it is a folder"),
+    (["train", "--checkpoint", "empty"], "cannot write empty: Is a directory: a folder lies there"),
     (["train", "PHOTOS", "--rgb", "--hand-set"], "--hand-set filters are for grey images"),
     (["evaluate", "MODEL"], "2 outputs|10 outputs"),
     (["evaluate", "MODEL", "none"], "none"),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minitorchcnn.errors import ArgumentError, FormatError
-from minitorchcnn.storage.atomic import ADVICE
+from minitorchcnn.errors import ArgumentError
+from minitorchcnn.storage.paths import check_file
 from minitorchcnn.training.callbacks.base import Callback, Record, is_better, monitored
 from minitorchcnn.training.checkpointing import write_checkpoint
 from minitorchcnn.types import Array
@@ -106,17 +104,7 @@ class Checkpoint(Callback):
     def on_fit_start(self, trainer: Trainer) -> None:
         """Start anew; refuse what cannot be written before training rather than after it."""
         self.best = None
-        folder, code = self.path.parent, 0
-        if not folder.is_dir():
-            code = errno.ENOTDIR if folder.exists() else errno.ENOENT
-        elif self.path.is_dir():
-            code = errno.EISDIR
-        elif not os.access(folder, os.W_OK):
-            code = errno.EACCES
-        if code:
-            raise FormatError(
-                f"Checkpoint cannot write {self.path}: {os.strerror(code)}: {ADVICE[code]}."
-            )
+        check_file(self.path, "Checkpoint")
 
     def on_step_end(self, trainer: Trainer, x: Array, targets: Array, loss: float) -> None:
         """Write after every so many updates, counted over all epochs."""

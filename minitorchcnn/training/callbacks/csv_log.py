@@ -8,8 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minitorchcnn.errors import FormatError
-from minitorchcnn.storage.atomic import ADVICE
+from minitorchcnn.storage.paths import explain_writing
 from minitorchcnn.training.callbacks.base import Callback, Record
 from minitorchcnn.validation import file_path, flag
 
@@ -62,14 +61,11 @@ class CSVLog(Callback):
         self._write(_line(record, header=empty), "a")
 
     def _write(self, text: str, mode: str) -> None:
-        try:
-            with self.path.open(mode, newline="", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            advice = ADVICE.get(error.errno or 0, "choose another path")
-            raise FormatError(
-                f"CSVLog cannot write {self.path}: {error.strerror or error}: {advice}."
-            ) from error
+        with (
+            explain_writing(self.path, "CSVLog"),
+            self.path.open(mode, newline="", encoding="utf-8") as file,
+        ):
+            file.write(text)
 
 
 def _line(record: Record, *, header: bool) -> str:
