@@ -18,9 +18,9 @@ import numpy as np
 
 from minitorchcnn import plots, softmax
 from minitorchcnn.cli.arguments import Parser, finish, natural, positive
-from minitorchcnn.laboratory.compare_filters.runs import each
 from minitorchcnn.laboratory.digits.network import Trained, Training, train
 from minitorchcnn.laboratory.image_sets import DIGITS
+from minitorchcnn.laboratory.processes import each
 from minitorchcnn.report.statistics import interval, percent, percent_range
 from minitorchcnn.storage.paths import make_folder
 from minitorchcnn.validation import available_cores

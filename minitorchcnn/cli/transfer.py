@@ -14,7 +14,7 @@ from pathlib import Path
 
 from minitorchcnn import datasets
 from minitorchcnn.cli.arguments import Parser, finish, natural, positive
-from minitorchcnn.laboratory.compare_filters.runs import each
+from minitorchcnn.laboratory.processes import each
 from minitorchcnn.laboratory.transfer import report
 from minitorchcnn.laboratory.transfer.runs import Found, Transfer, run, scans
 from minitorchcnn.report.experiment_report import ExperimentReport

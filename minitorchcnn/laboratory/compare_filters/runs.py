@@ -1,17 +1,12 @@
-"""One training run of the comparison, and many of them on all cores with the same results."""
+"""One training run of the comparison."""
 
 from __future__ import annotations
 
-import multiprocessing
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from minitorchcnn import (
     SGD,
@@ -29,9 +24,6 @@ from minitorchcnn.laboratory.compare_filters.variants import network
 from minitorchcnn.laboratory.image_sets import ImageSet, image_set
 from minitorchcnn.report.provenance import fingerprint
 from minitorchcnn.storage.hashing import sha256_of
-
-_P = TypeVar("_P")
-_R = TypeVar("_R")
 
 _BATCH_SIZE = 32
 _MOST_EPOCHS = 60
@@ -180,32 +172,3 @@ def _length(array: np.ndarray) -> float:
     """Return the Euclidean length; infinity, without a warning, after too high a learning rate."""
     with np.errstate(over="ignore"):
         return float(np.linalg.norm(array))
-
-
-def each(task: Callable[[_P], _R], plans: Sequence[_P], jobs: int, title: str) -> list[_R]:
-    """Return the task's result for every plan, in order, the same for any number of `jobs`.
-
-    Parameters
-    ----------
-    task : callable
-        A function of a module, which other processes can find.
-    plans : sequence
-        Neighbours should share data and seed, whose images are then made once.
-    jobs : int
-        Processes; each computes on one thread, so the order of additions never changes.
-    title : str
-        Of the progress bar.
-
-    Returns
-    -------
-    list
-    """
-    bar = {"total": len(plans), "desc": title, "unit": "run"}
-    if jobs == 1:
-        with threadpool_limits(1):
-            return list(tqdm(map(task, plans), **bar))
-    # "spawn" is the one way to start a process that is safe on every system.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, threadpool_limits, (1,)) as pool:
-        chunk = max(1, min(8, len(plans) // (4 * jobs)))
-        return list(tqdm(pool.map(task, plans, chunksize=chunk), **bar))

@@ -9,10 +9,11 @@ from threadpoolctl import threadpool_limits
 
 from minitorchcnn.laboratory.compare_filters.corruptions import Disturbance
 from minitorchcnn.laboratory.compare_filters.plan import Plan, Result
-from minitorchcnn.laboratory.compare_filters.runs import each, run, trial_accuracy
+from minitorchcnn.laboratory.compare_filters.runs import run, trial_accuracy
 from minitorchcnn.laboratory.compare_filters.variants import ARMS, ZEROS, Arm
 from minitorchcnn.laboratory.compare_filters.zero_init import ZeroResult, zero_results
 from minitorchcnn.laboratory.image_sets import image_set
+from minitorchcnn.laboratory.processes import each
 
 #: Every arm may choose among these; momentum, batch size and schedule are the same for all.
 LEARNING_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
