@@ -35,13 +35,13 @@ class Explanation:
     def names(self) -> tuple[str, ...]:
         """The arrays concerned, in their usual order."""
         present = {name for _, name in self.wrong}
-        return tuple(name for name in self.wrong[0][0].trial.right if name in present)
+        return tuple(name for name in self.wrong[0][0].trial.expected if name in present)
 
 
 def meets(mistake: Mistake, trial: Trial, name: str, got: Array) -> bool:
     """Return whether a wrong array is the one that this mistake gives."""
     given = mistake.given(trial, name)
-    if given is None or close(given, trial.right[name], MET):
+    if given is None or close(given, trial.expected[name], MET):
         return False
     return close(got, given, COARSE if narrow(got) else MET)
 
@@ -116,7 +116,7 @@ class _Board:
     def _contradicts(self, mistake: Mistake, trial: Trial, name: str) -> bool:
         """Return whether the layer is right where this mistake would show."""
         given = mistake.given(trial, name)
-        return given is not None and not close(given, trial.right[name], MET)
+        return given is not None and not close(given, trial.expected[name], MET)
 
 
 def _absorbed(found: list[Explanation]) -> list[Explanation]:

@@ -64,7 +64,7 @@ def shown(finding: Finding, subject: Subject, first: Record, same: Same) -> Find
         finding,
         call=call,
         inputs=trial.inputs,
-        expected=trial.right.get(name),
+        expected=trial.expected.get(name),
         got=record.attempt.got.get(name),
     )
 

@@ -120,13 +120,13 @@ def _half_right(mistake: Mistake, group: list[Record], names: tuple[str, ...]) -
     for record in group:
         y = mistake.given(record.trial, "y")
         if record.state("y") == "right" and y is not None:
-            return "y" not in names and not close(y, record.trial.right["y"], FINE)
+            return "y" not in names and not close(y, record.trial.expected["y"], FINE)
     return False
 
 
 def _differs(record: Record, name: str) -> bool:
     """Return whether the numbers differ, apart from axes of length 1."""
-    got, right = np.squeeze(record.verdicts[name].got), np.squeeze(record.trial.right[name])
+    got, right = np.squeeze(record.verdicts[name].got), np.squeeze(record.trial.expected[name])
     return not close(got, right, FINE)
 
 
@@ -167,7 +167,7 @@ def _coarse(subject: Subject, asked: list[Record], mistakes: list[Mistake]) -> I
             return not any(g is not None and close(got, g, FINE) for g in given)
         return state == "right" and narrow(record.verdicts[name].got)
 
-    known = dict.fromkeys(name for record in asked for name in record.trial.right)
+    known = dict.fromkeys(name for record in asked for name in record.trial.expected)
     names = tuple(name for name in known if any(rounded(record, name) for record in asked))
     if not names:
         return

@@ -111,7 +111,7 @@ def table_rows(records: list[Record]) -> tuple[Row, ...]:
         order = list(WORDS)
         states = {
             array: min((r.verdicts[array].state for r in asked), key=order.index)
-            for array in (mine[0].trial.right if asked else ())
+            for array in (mine[0].trial.expected if asked else ())
         }
         rows.append(Row(name, states, "" if asked else mine[0].attempt.not_offered))
     return tuple(rows)

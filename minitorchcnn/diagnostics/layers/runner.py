@@ -121,7 +121,7 @@ class Subject:
             layer.backward(trial.grad_y[::-1].copy())
         self._stage = "forward"
         got["y"] = _kept(layer.forward(given["x"]))
-        if not isinstance(got["y"], np.ndarray) or got["y"].shape != trial.right["y"].shape:
+        if not isinstance(got["y"], np.ndarray) or got["y"].shape != trial.expected["y"].shape:
             return  # no grad_y would fit
         self._stage = "backward"
         self._take_gradients(layer, layer.backward(given["grad_y"]), trial)
@@ -161,7 +161,7 @@ class Subject:
 
     def _take_gradients(self, layer: Any, answer: Any, trial: Trial) -> None:
         got = self._got
-        names = [name for name in trial.right if name not in ("y", "grad_x")]
+        names = [name for name in trial.expected if name not in ("y", "grad_x")]
         if self.house:
             own = {f"grad_{p.name}": p.grad for p in layer.parameters()}
         elif names and isinstance(answer, tuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import combinations
 
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import right
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import correct_rule
 from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.geometry import reach
 
@@ -13,27 +13,27 @@ Trait = tuple[str, Callable[[Trial], bool]]
 
 
 def _overlap(trial: Trial) -> bool:
-    sliding = right(trial)
-    axes = zip(sliding.kernel, sliding.dilation, sliding.stride, sliding.output, strict=True)
+    rule = correct_rule(trial)
+    axes = zip(rule.kernel, rule.dilation, rule.stride, rule.output, strict=True)
     return any(reach(k, d) > step and outputs > 1 for k, d, step, outputs in axes)
 
 
 def _ragged(trial: Trial) -> bool:
-    sliding = right(trial)
+    rule = correct_rule(trial)
     for axis in (0, 1):
-        room = sliding.size[axis] + sum(sliding.padding[axis])
-        room -= reach(sliding.kernel[axis], sliding.dilation[axis])
-        if room % sliding.stride[axis]:
+        room = rule.size[axis] + sum(rule.padding[axis])
+        room -= reach(rule.kernel[axis], rule.dilation[axis])
+        if room % rule.stride[axis]:
             return True
     return False
 
 
 def _padded(trial: Trial) -> bool:
-    return any(any(side) for side in right(trial).padding)
+    return any(any(side) for side in correct_rule(trial).padding)
 
 
 def _differ(name: str) -> Callable[[Trial], bool]:
-    return lambda t: len(set(getattr(right(t), name))) > 1
+    return lambda t: len(set(getattr(correct_rule(t), name))) > 1
 
 
 _WINDOWS: tuple[Trait, ...] = (

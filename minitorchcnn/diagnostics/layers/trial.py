@@ -50,7 +50,7 @@ class Trial:
     case : Case
     inputs : dict of str to ndarray
         x, weight, bias and grad_y, or logits and labels.
-    right : dict of str to ndarray
+    expected : dict of str to ndarray
         y, grad_x, grad_weight and grad_bias as far as there are any, or loss and grad_logits.
     memo : dict
         What mistakes make of this trial, by mistake, as each array is asked for apart.
@@ -59,7 +59,7 @@ class Trial:
     like: str
     case: Case
     inputs: dict[str, Array]
-    right: dict[str, Array]
+    expected: dict[str, Array]
     memo: dict[Any, dict[str, Array]] = field(default_factory=dict, compare=False, repr=False)
 
     def with_ones(self) -> Trial:

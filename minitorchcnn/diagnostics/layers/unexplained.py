@@ -35,7 +35,7 @@ def describe(wrong: list[tuple[Trial, str, Array]]) -> Pattern:
 
 
 def _pattern(trial: Trial, name: str, got: Array) -> Pattern:
-    right = trial.right[name]
+    right = trial.expected[name]
     if got.shape != right.shape:
         return _shape(got, right)
     if not np.isfinite(got).all():

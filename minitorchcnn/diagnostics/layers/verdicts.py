@@ -42,7 +42,7 @@ def verdicts(trial: Trial, attempt: Attempt) -> dict[str, Verdict]:
     """Judge every array that a trial asks for."""
     found = {}
     blocked = ""
-    for name, right in trial.right.items():
+    for name, right in trial.expected.items():
         if name in attempt.got:
             found[name] = judge(attempt.got[name], right)
         elif attempt.crash is not None and not blocked:

@@ -31,25 +31,25 @@ def number(trial):
 
 @pytest.mark.parametrize("trial", TRIALS["Conv2D"], ids=number)
 def test_naive_convolution_is_ours(trial):
-    assert_same(loops.convolution(trial, sliding.right(trial)), trial.right)
+    assert_same(loops.convolution(trial, sliding.correct_rule(trial)), trial.expected)
 
 
 @pytest.mark.parametrize("trial", TRIALS["Conv2D"], ids=number)
 def test_right_convolution_is_that_of_the_definition(trial):
-    inputs, slides = trial.inputs, sliding.right(trial)
+    inputs, slides = trial.inputs, sliding.correct_rule(trial)
     options = {"stride": slides.stride, "padding": slides.padding, "dilation": slides.dilation}
     options["groups"] = trial.case.groups
     y = reference.conv2d(inputs["x"], inputs["weight"], inputs.get("bias"), **options)
     grads = reference.conv2d_gradients(inputs["x"], inputs["weight"], inputs["grad_y"], **options)
     names = ("y", "grad_x", "grad_weight", "grad_bias")
     wanted = dict(zip(names, (y, *grads), strict=True))
-    assert_same(trial.right, {name: wanted[name] for name in trial.right})
+    assert_same(trial.expected, {name: wanted[name] for name in trial.expected})
 
 
 @pytest.mark.parametrize("like", POOLS)
 def test_naive_pooling_is_ours(like):
     for trial in TRIALS[like]:
-        assert_same(loops.pooling(trial, sliding.right(trial), *POOLS[like]), trial.right)
+        assert_same(loops.pooling(trial, sliding.correct_rule(trial), *POOLS[like]), trial.expected)
 
 
 def assert_same(got, right):
@@ -70,8 +70,8 @@ def test_every_known_mistake_shows_somewhere(like):
 
 def mistake_shows(mistake):
     def shows(trial):
-        given = {name: mistake.given(trial, name) for name in trial.right}
-        return any(g is not None and not close(g, trial.right[n], MET) for n, g in given.items())
+        given = {name: mistake.given(trial, name) for name in trial.expected}
+        return any(g is not None and not close(g, trial.expected[n], MET) for n, g in given.items())
 
     return shows
 

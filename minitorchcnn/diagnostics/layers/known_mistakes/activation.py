@@ -16,7 +16,7 @@ Formula = Callable[[Array, Array, Array], Results]
 
 def formula(key: str, hint: str, wrong: Formula) -> Mistake:
     """Return a mistake that is a formula of x, the right y, and grad_y."""
-    return Mistake(key, hint, lambda t: wrong(t.x, t.right["y"], t.grad_y))
+    return Mistake(key, hint, lambda t: wrong(t.x, t.expected["y"], t.grad_y))
 
 
 def _logistic(x: Array) -> Array:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import Shares, Value
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import Sliding
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule
 from minitorchcnn.diagnostics.layers.trial import Trial, changed
 from minitorchcnn.types import Array
 
 Results = dict[str, Array]
 
 #: Turns a right sliding into a wrong one; None where the mistake cannot be made.
-Change = Callable[[Sliding, Trial], Sliding | None]
+Change = Callable[[WindowRule, Trial], WindowRule | None]
 
 GRADIENTS = ("grad_x", "grad_weight", "grad_bias", "grad_logits")
 
@@ -59,7 +59,7 @@ class Mistake:
 
 def scaled(names: tuple[str, ...], factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:
     """Return results that are the right ones times a number."""
-    return lambda t: {k: v * factor(t) for k, v in t.right.items() if k in names}
+    return lambda t: {k: v * factor(t) for k, v in t.expected.items() if k in names}
 
 
 def only(axis: int, index: int, name: str = "grad_y") -> Callable[[Trial], Trial]:
@@ -74,29 +74,29 @@ def only(axis: int, index: int, name: str = "grad_y") -> Callable[[Trial], Trial
 
 
 def _piled(trial: Trial) -> Results:
-    return {k: 2 * v for k, v in trial.right.items()} if trial.case.warm else {}
+    return {k: 2 * v for k, v in trial.expected.items()} if trial.case.warm else {}
 
 
 def _first_sample_only(trial: Trial) -> Results:
     found: Results = {}
     for name in ("y", "grad_x"):
-        if name in trial.right:
-            found[name] = np.zeros_like(trial.right[name])
-            found[name][:1] = trial.right[name][:1]
+        if name in trial.expected:
+            found[name] = np.zeros_like(trial.expected[name])
+            found[name][:1] = trial.expected[name][:1]
     return found
 
 
 def _first_sample_for_all(trial: Trial) -> Results:
-    names = [name for name in ("y", "grad_x") if name in trial.right]
-    return {k: np.repeat(trial.right[k][:1], len(trial.x), axis=0) for k in names}
+    names = [name for name in ("y", "grad_x") if name in trial.expected]
+    return {k: np.repeat(trial.expected[k][:1], len(trial.x), axis=0) for k in names}
 
 
 def _turned(trial: Trial) -> Results:
-    return {k: v.swapaxes(-1, -2) for k, v in trial.right.items() if v.ndim >= 2}
+    return {k: v.swapaxes(-1, -2) for k, v in trial.expected.items() if v.ndim >= 2}
 
 
 def _without_grad_y(trial: Trial) -> Results:
-    ones = trial.with_ones().right
+    ones = trial.with_ones().expected
     return {k: v for k, v in ones.items() if k in GRADIENTS[:3]}
 
 
@@ -121,12 +121,12 @@ GENERAL: tuple[Mistake, ...] = (
     Mistake(
         "sign",
         "The sign is wrong: your numbers are the right ones times -1.",
-        lambda t: {k: -v for k, v in t.right.items()},
+        lambda t: {k: -v for k, v in t.expected.items()},
     ),
     Mistake(
         "zeros",
         "All zeros: the array is made, but nothing is ever written into it.",
-        lambda t: {k: np.zeros_like(v) for k, v in t.right.items()},
+        lambda t: {k: np.zeros_like(v) for k, v in t.expected.items()},
     ),
     Mistake(
         "grad_y unused",
@@ -154,6 +154,6 @@ GENERAL: tuple[Mistake, ...] = (
     Mistake(
         "whole numbers",
         WHOLE_NUMBERS,
-        lambda t: {k: np.trunc(v) for k, v in t.right.items()},
+        lambda t: {k: np.trunc(v) for k, v in t.expected.items()},
     ),
 )

@@ -53,7 +53,7 @@ def _constant_statistics(trial: Trial, *, through_mean: bool) -> Results:
 
 
 def _without_weight(trial: Trial) -> Results:
-    return {"grad_x": trial.right["grad_x"] / _along(trial.inputs["weight"], trial.x)}
+    return {"grad_x": trial.expected["grad_x"] / _along(trial.inputs["weight"], trial.x)}
 
 
 _OF_BATCH = "Mean and variance depend on x, so their gradients belong into grad_x as well. "
@@ -110,7 +110,7 @@ def _wrong_axis(trial: Trial) -> Results:
 
 
 def _other_logarithm(trial: Trial) -> Results:
-    return {"loss": trial.right["loss"] / np.log(2)}
+    return {"loss": trial.expected["loss"] / np.log(2)}
 
 
 def _naive_exponentials(trial: Trial) -> Results:
@@ -123,11 +123,11 @@ def _naive_exponentials(trial: Trial) -> Results:
 CROSS_ENTROPY: tuple[Mistake, ...] = (
     Mistake("sum over the batch", "You sum over the batch; the loss is the mean, so that the "
             "learning rate does not depend on the batch size.",
-            lambda t: {k: v * _rows(t) for k, v in t.right.items()}),
+            lambda t: {k: v * _rows(t) for k, v in t.expected.items()}),
     Mistake("divided twice", "You divide by the batch size twice.",
-            lambda t: {k: v / _rows(t) for k, v in t.right.items()}),
+            lambda t: {k: v / _rows(t) for k, v in t.expected.items()}),
     Mistake("divided by classes", "You divide by the number of all logits; divide by the number of "
-            "rows.", lambda t: {k: v / t.x.shape[1] for k, v in t.right.items()}),
+            "rows.", lambda t: {k: v / t.x.shape[1] for k, v in t.expected.items()}),
     Mistake("right class not subtracted", "The gradient is (softmax - onehot) / N: subtract 1 from "
             "the probability of the right class.",
             lambda t: {"grad_logits": _probabilities(t) / _rows(t)}),

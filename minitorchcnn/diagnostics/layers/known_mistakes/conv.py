@@ -16,7 +16,7 @@ from minitorchcnn.diagnostics.layers.known_mistakes.base import (
     scaled,
 )
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import convolution
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import Sliding, right
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule, correct_rule
 from minitorchcnn.diagnostics.layers.known_mistakes.windows import CHANGES
 from minitorchcnn.diagnostics.layers.trial import Trial, changed
 
@@ -27,8 +27,8 @@ def sliding_wrongly(change: Change) -> Callable[[Trial], Results]:
     """Return the results of a convolution whose window slides wrongly."""
 
     def results(trial: Trial) -> Results:
-        sliding = change(right(trial), trial)
-        return {} if sliding is None else convolution(trial, sliding)
+        rule = change(correct_rule(trial), trial)
+        return {} if rule is None else convolution(trial, rule)
 
     return results
 
@@ -39,7 +39,7 @@ def combined(first: Mistake, second: Mistake) -> Mistake | None:
     if one is None or other is None or first.key == second.key:
         return None
 
-    def change(s: Sliding, t: Trial) -> Sliding | None:
+    def change(s: WindowRule, t: Trial) -> WindowRule | None:
         halfway = one(s, t)
         return None if halfway is None else other(halfway, t)
 
@@ -49,14 +49,14 @@ def combined(first: Mistake, second: Mistake) -> Mistake | None:
 
 def _picked(mask: Callable[[Trial], Trial], *names: str) -> Callable[[Trial], Results]:
     """Return those right results that belong to inputs with something silenced."""
-    return lambda t: {name: mask(t).right[name] for name in names if name in t.right}
+    return lambda t: {name: mask(t).expected[name] for name in names if name in t.expected}
 
 
 def _bias_times(factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:
     def results(trial: Trial) -> Results:
         if "bias" not in trial.inputs:
             return {}
-        return {"y": trial.right["y"] + factor(trial) * trial.inputs["bias"][:, None, None]}
+        return {"y": trial.expected["y"] + factor(trial) * trial.inputs["bias"][:, None, None]}
 
     return results
 
@@ -64,12 +64,12 @@ def _bias_times(factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:
 def _window_mean(trial: Trial) -> Results:
     """Divide by the number of kernel elements, before the bias is added."""
     bias = trial.inputs["bias"][:, None, None] if "bias" in trial.inputs else 0.0
-    return {"y": (trial.right["y"] - bias) / _elements(trial) + bias}
+    return {"y": (trial.expected["y"] - bias) / _elements(trial) + bias}
 
 
 def _whole_before_bias(trial: Trial) -> Results:
     bias = trial.inputs["bias"][:, None, None] if "bias" in trial.inputs else 0.0
-    return {"y": np.trunc(trial.right["y"] - bias) + bias}
+    return {"y": np.trunc(trial.expected["y"] - bias) + bias}
 
 
 def _elements(trial: Trial) -> float:
@@ -82,8 +82,8 @@ def _positions(trial: Trial) -> float:
 
 def _last_filter_assigned(trial: Trial) -> Results:
     silenced = only(1, -1)(trial)
-    sliding = replace(right(trial), assign="window")
-    return {"grad_x": convolution(silenced, sliding)["grad_x"]}
+    rule = replace(correct_rule(trial), assign="window")
+    return {"grad_x": convolution(silenced, rule)["grad_x"]}
 
 
 def _last_window(trial: Trial) -> Trial:
@@ -96,12 +96,12 @@ def _bias_sums(axes: tuple[int, ...]) -> Callable[[Trial], Results]:
     return lambda t: {"grad_bias": t.grad_y.sum(axis=axes)} if "bias" in t.inputs else {}
 
 
-def _flip(sliding: Sliding, trial: Trial) -> Sliding:
-    return replace(sliding, flip=True)
+def _flip(rule: WindowRule, trial: Trial) -> WindowRule:
+    return replace(rule, flip=True)
 
 
-def _turn(sliding: Sliding, trial: Trial) -> Sliding:
-    return replace(sliding, turn=True, kernel=(sliding.kernel[1], sliding.kernel[0]))
+def _turn(rule: WindowRule, trial: Trial) -> WindowRule:
+    return replace(rule, turn=True, kernel=(rule.kernel[1], rule.kernel[0]))
 
 
 _UNSUMMED = (
@@ -219,7 +219,7 @@ _OWN: tuple[Mistake, ...] = (
         "filters and channels exchanged",
         "Filters and channels are exchanged: grad_weight has the shape of weight, (filters, "
         "channels, height, width).",
-        lambda t: {"grad_weight": t.right["grad_weight"].swapaxes(0, 1)},
+        lambda t: {"grad_weight": t.expected["grad_weight"].swapaxes(0, 1)},
     ),
 )
 

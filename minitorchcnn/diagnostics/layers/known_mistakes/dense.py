@@ -72,7 +72,7 @@ DENSE: tuple[Mistake, ...] = (
         "grad_weight transposed",
         "grad_weight is transposed: it has the shape of weight, (units, features), so it is "
         "grad_y.T @ x.",
-        lambda t: {"grad_weight": t.right["grad_weight"].T},
+        lambda t: {"grad_weight": t.expected["grad_weight"].T},
     ),
     Mistake(
         "bias missing",
@@ -100,12 +100,12 @@ DENSE: tuple[Mistake, ...] = (
         "last sample only",
         "Only the last sample counts: in the loop over the batch you assign where you must add "
         "(+= instead of =).",
-        lambda t: {k: only(0, -1)(t).right.get(k, t.x) for k in ("grad_weight", "grad_bias")},
+        lambda t: {k: only(0, -1)(t).expected.get(k, t.x) for k in ("grad_weight", "grad_bias")},
     ),
     Mistake(
         "first sample only",
         "Only the first sample counts: the gradient is a sum over the batch.",
-        lambda t: {k: only(0, 0)(t).right.get(k, t.x) for k in ("grad_weight", "grad_bias")},
+        lambda t: {k: only(0, 0)(t).expected.get(k, t.x) for k in ("grad_weight", "grad_bias")},
     ),
 )
 
@@ -116,11 +116,11 @@ def _area(trial: Trial) -> float:
 
 GLOBAL_AVERAGE: tuple[Mistake, ...] = (
     Mistake("sum", "You add the pixels up and do not divide by their number.",
-            lambda t: {"y": t.right["y"] * _area(t)}),
+            lambda t: {"y": t.expected["y"] * _area(t)}),
     Mistake("gradient not divided", "Every pixel gets the whole gradient; its share is "
             "grad_y / (height * width).", scaled(("grad_x",), _area)),
     Mistake("axes kept", "The result must be (N, C), without the axes of height and width.",
-            lambda t: {"y": t.right["y"][:, :, None, None]}),
+            lambda t: {"y": t.expected["y"][:, :, None, None]}),
     Mistake("channels averaged", "You average over the channels as well; each has a mean of its "
             "own.", lambda t: {"y": t.x.mean(axis=(1, 2, 3))}),
     Mistake("batch averaged", "You average over the batch as well; each sample has means of its "

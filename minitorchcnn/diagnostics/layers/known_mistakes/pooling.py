@@ -17,7 +17,7 @@ from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     mean,
     pooling,
 )
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import Sliding, right
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule, correct_rule
 from minitorchcnn.diagnostics.layers.known_mistakes.windows import CHANGES
 from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.types import Array
@@ -31,12 +31,12 @@ def pooled(change: Change | None = None, rules: Rules | None = None) -> Callable
     """Return the results of a pooling that slides wrongly, or has wrong rules, or both."""
 
     def results(trial: Trial) -> Results:
-        sliding: Sliding | None = right(trial)
+        rule: WindowRule | None = correct_rule(trial)
         if change is not None:
-            sliding = change(right(trial), trial)
-        if sliding is None:
+            rule = change(correct_rule(trial), trial)
+        if rule is None:
             return {}
-        return pooling(trial, sliding, *(rules or _RIGHT[trial.like]))
+        return pooling(trial, rule, *(rules or _RIGHT[trial.like]))
 
     return results
 
@@ -49,7 +49,7 @@ def combined(first: Mistake, second: Mistake) -> Mistake | None:
         return None
     one, other = first.change, second.change
 
-    def change(s: Sliding, t: Trial) -> Sliding | None:
+    def change(s: WindowRule, t: Trial) -> WindowRule | None:
         halfway = one(s, t)
         return halfway if halfway is None or other is None else other(halfway, t)
 
@@ -64,7 +64,7 @@ def _zero_padded(pixels: Array) -> Array:
 def _winner_of(score: Callable[[Array], Array]) -> Shares:
     """Give everything to the first pixel with the highest score, even if it is padding."""
 
-    def shares(pixels: Array, sliding: Sliding) -> Array:
+    def shares(pixels: Array, rule: WindowRule) -> Array:
         found = np.zeros_like(pixels)
         found.flat[int(np.argmax(score(pixels)))] = 1
         return found
@@ -72,35 +72,35 @@ def _winner_of(score: Callable[[Array], Array]) -> Shares:
     return shares
 
 
-def _every_winner(pixels: Array, sliding: Sliding) -> Array:
+def _every_winner(pixels: Array, rule: WindowRule) -> Array:
     return np.asarray(pixels == np.nanmax(pixels), dtype=pixels.dtype)
 
 
-def _shared_among_winners(pixels: Array, sliding: Sliding) -> Array:
-    every = _every_winner(pixels, sliding)
+def _shared_among_winners(pixels: Array, rule: WindowRule) -> Array:
+    every = _every_winner(pixels, rule)
     return np.asarray(every / every.sum())
 
 
-def _last_winner(pixels: Array, sliding: Sliding) -> Array:
+def _last_winner(pixels: Array, rule: WindowRule) -> Array:
     shares = np.zeros_like(pixels)
     turned = pixels[::-1, ::-1]
     shares[::-1, ::-1].flat[np.nanargmax(turned)] = 1
     return shares
 
 
-def _ones(pixels: Array, sliding: Sliding) -> Array:
+def _ones(pixels: Array, rule: WindowRule) -> Array:
     return np.ones_like(pixels)
 
 
-def _begins_at_zero(pixels: Array, sliding: Sliding) -> float:
-    return max(0.0, largest(pixels, sliding))
+def _begins_at_zero(pixels: Array, rule: WindowRule) -> float:
+    return max(0.0, largest(pixels, rule))
 
 
-def _positive_winner(pixels: Array, sliding: Sliding) -> Array:
-    return first_winner(pixels, sliding) * float(np.nanmax(pixels) > 0)
+def _positive_winner(pixels: Array, rule: WindowRule) -> Array:
+    return first_winner(pixels, rule) * float(np.nanmax(pixels) > 0)
 
 
-def _largest_size(pixels: Array, sliding: Sliding) -> float:
+def _largest_size(pixels: Array, rule: WindowRule) -> float:
     return float(pixels.flat[np.nanargmax(np.abs(pixels))])
 
 
@@ -110,8 +110,8 @@ def _mistakes(table: list[tuple[str, str, Rules]]) -> tuple[Mistake, ...]:
     return (*own, *moves)
 
 
-def _left_out_stride(sliding: Sliding, trial: Trial) -> Sliding | None:
-    return replace(sliding, stride=(1, 1)) if trial.case.stride is None else None
+def _left_out_stride(rule: WindowRule, trial: Trial) -> WindowRule | None:
+    return replace(rule, stride=(1, 1)) if trial.case.stride is None else None
 
 
 _DEFAULT_STRIDE = Mistake(

@@ -1,4 +1,4 @@
-"""Naive convolution and pooling over a `Sliding`: right ones, and wrong ones for comparison."""
+"""Naive convolution and pooling over a `WindowRule`: right ones, and wrong ones for comparison."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import Sliding
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule
 from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.types import Array
 
 #: The pixels of a window to its output; NaN where a pixel is padding.
-Value = Callable[[Array, Sliding], float]
+Value = Callable[[Array, WindowRule], float]
 
 #: The pixels of a window to what share of the output's gradient each pixel gets.
-Shares = Callable[[Array, Sliding], Array]
+Shares = Callable[[Array, WindowRule], Array]
 
 
-def convolution(trial: Trial, sliding: Sliding) -> dict[str, Array]:
+def convolution(trial: Trial, rule: WindowRule) -> dict[str, Array]:
     """Return y and all gradients of a convolution that slides like this."""
     x, weight, grad_y = trial.x, trial.inputs["weight"], trial.grad_y
     groups = trial.case.groups
@@ -26,7 +26,7 @@ def convolution(trial: Trial, sliding: Sliding) -> dict[str, Array]:
     for group in range(groups):
         mine = slice(group * filters, (group + 1) * filters)
         seen = slice(group * channels, (group + 1) * channels)
-        parts.append(_one_group(x[:, seen], weight[mine], grad_y[:, mine], sliding))
+        parts.append(_one_group(x[:, seen], weight[mine], grad_y[:, mine], rule))
     axes = {"y": 1, "grad_x": 1, "grad_weight": 0}
     found = {k: np.concatenate([p[k] for p in parts], axis=axis) for k, axis in axes.items()}
     if "bias" in trial.inputs:
@@ -35,69 +35,69 @@ def convolution(trial: Trial, sliding: Sliding) -> dict[str, Array]:
     return found
 
 
-def _one_group(x: Array, weight: Array, grad_y: Array, sliding: Sliding) -> dict[str, Array]:
-    kernel = _disguised(weight, sliding)
-    padded = sliding.padded(x, 0.0)
+def _one_group(x: Array, weight: Array, grad_y: Array, rule: WindowRule) -> dict[str, Array]:
+    kernel = _disguised(weight, rule)
+    padded = rule.padded(x, 0.0)
     grad_padded, grad_kernel = np.zeros_like(padded), np.zeros_like(kernel)
-    output, shape = sliding.output, (padded.shape[2], padded.shape[3])
+    output, shape = rule.output, (padded.shape[2], padded.shape[3])
     y = np.zeros((len(x), len(kernel), *output))
-    for place in sliding.places(output, shape):
+    for place in rule.places(output, shape):
         patch, elements = padded[:, :, *place.pixels], kernel[:, :, *place.elements]
         y[:, :, *place.output] = np.einsum("ncuv,ocuv->no", patch, elements)
-    for place in sliding.places((grad_y.shape[2], grad_y.shape[3]), shape):
+    for place in rule.places((grad_y.shape[2], grad_y.shape[3]), shape):
         patch, elements = padded[:, :, *place.pixels], kernel[:, :, *place.elements]
         grad = grad_y[:, :, *place.output]
         share = np.einsum("no,ocuv->ncuv", grad, elements)
-        if sliding.assign:
+        if rule.assign:
             grad_padded[:, :, *place.pixels] = share
         else:
             grad_padded[:, :, *place.pixels] += share
         grad_kernel[:, :, *place.elements] += np.einsum("no,ncuv->ocuv", grad, patch)
     return {
         "y": y,
-        "grad_x": sliding.cropped(grad_padded),
-        "grad_weight": _disguised(grad_kernel, sliding),
+        "grad_x": rule.cropped(grad_padded),
+        "grad_weight": _disguised(grad_kernel, rule),
     }
 
 
-def _disguised(weight: Array, sliding: Sliding) -> Array:
+def _disguised(weight: Array, rule: WindowRule) -> Array:
     """Return the kernel as the mistaken layer sees it; applied twice it is itself again."""
-    if sliding.flip:
+    if rule.flip:
         weight = weight[:, :, ::-1, ::-1]
-    return weight.swapaxes(2, 3) if sliding.turn else weight
+    return weight.swapaxes(2, 3) if rule.turn else weight
 
 
-def pooling(trial: Trial, sliding: Sliding, value: Value, shares: Shares) -> dict[str, Array]:
+def pooling(trial: Trial, rule: WindowRule, value: Value, shares: Shares) -> dict[str, Array]:
     """Return y and grad_x of a pooling that slides like this, with the given rules."""
     x, grad_y = trial.x, trial.grad_y
-    padded = sliding.padded(x, np.nan)
+    padded = rule.padded(x, np.nan)
     grad_padded = np.zeros_like(padded)
-    output, shape = sliding.output, (padded.shape[2], padded.shape[3])
+    output, shape = rule.output, (padded.shape[2], padded.shape[3])
     y = np.zeros((*x.shape[:2], *output))
     planes = list(np.ndindex(*x.shape[:2]))
-    for place in sliding.places(output, shape):
+    for place in rule.places(output, shape):
         for n, c in planes:
-            y[n, c, *place.output] = value(padded[n, c, *place.pixels], sliding)
-    for place in sliding.places((grad_y.shape[2], grad_y.shape[3]), shape):
+            y[n, c, *place.output] = value(padded[n, c, *place.pixels], rule)
+    for place in rule.places((grad_y.shape[2], grad_y.shape[3]), shape):
         for n, c in planes:
-            share = grad_y[n, c, *place.output] * shares(padded[n, c, *place.pixels], sliding)
+            share = grad_y[n, c, *place.output] * shares(padded[n, c, *place.pixels], rule)
             before = grad_padded[n, c, *place.pixels]
-            if sliding.assign == "window":
+            if rule.assign == "window":
                 after = share
-            elif sliding.assign == "winner":
+            elif rule.assign == "winner":
                 after = np.where(share == 0, before, share)
             else:
                 after = before + share
             grad_padded[n, c, *place.pixels] = after
-    return {"y": y, "grad_x": sliding.cropped(grad_padded)}
+    return {"y": y, "grad_x": rule.cropped(grad_padded)}
 
 
-def largest(pixels: Array, sliding: Sliding) -> float:
+def largest(pixels: Array, rule: WindowRule) -> float:
     """Return the largest pixel; padding never wins."""
     return float(np.nanmax(pixels, initial=-np.inf))
 
 
-def first_winner(pixels: Array, sliding: Sliding) -> Array:
+def first_winner(pixels: Array, rule: WindowRule) -> Array:
     """Give everything to the first of the largest pixels."""
     shares = np.zeros_like(pixels)
     if not np.isnan(pixels).all():
@@ -105,18 +105,18 @@ def first_winner(pixels: Array, sliding: Sliding) -> Array:
     return shares
 
 
-def mean(pixels: Array, sliding: Sliding) -> float:
+def mean(pixels: Array, rule: WindowRule) -> float:
     """Return the mean, padding being zeros that count unless they shall not."""
-    return float(np.nansum(pixels)) / _count(pixels, sliding)
+    return float(np.nansum(pixels)) / _count(pixels, rule)
 
 
-def equal_shares(pixels: Array, sliding: Sliding) -> Array:
+def equal_shares(pixels: Array, rule: WindowRule) -> Array:
     """Give every pixel the same."""
-    return np.full(pixels.shape, 1 / _count(pixels, sliding))
+    return np.full(pixels.shape, 1 / _count(pixels, rule))
 
 
-def _count(pixels: Array, sliding: Sliding) -> int:
-    if not sliding.counts_padding:
+def _count(pixels: Array, rule: WindowRule) -> int:
+    if not rule.counts_padding:
         return max(int((~np.isnan(pixels)).sum()), 1)
     # what hangs over the padded image because of rounding up never counts
-    return pixels.size if sliding.up else sliding.kernel[0] * sliding.kernel[1]
+    return pixels.size if rule.up else rule.kernel[0] * rule.kernel[1]

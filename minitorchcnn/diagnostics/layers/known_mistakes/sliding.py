@@ -1,7 +1,7 @@
 """Naive sliding windows that can be told to go wrong, to recompute the results of mistakes.
 
 A learner's wrong numbers are compared with the numbers of many wrong layers. Those that work on
-windows differ in how they slide: that is described here, and `Sliding` without a mistake slides
+windows differ in how they slide: that is described here, and `WindowRule` without a mistake slides
 rightly.
 """
 
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sliding:
+class WindowRule:
     """How a window slides, rightly or wrongly.
 
     Attributes
@@ -113,7 +113,7 @@ class Sliding:
         return padded[:, :, top : top + height, left : left + width]
 
 
-def right(trial: Trial) -> Sliding:
+def correct_rule(trial: Trial) -> WindowRule:
     """Return how the window of a case slides rightly."""
     case, size = trial.case, trial.x.shape[2:]
     extras = dict(case.extras)
@@ -125,7 +125,7 @@ def right(trial: Trial) -> Sliding:
         dilation=case.dilation,
         ceil_mode=bool(extras.get("ceil_mode", False)),
     )
-    return Sliding(
+    return WindowRule(
         window.input_size,
         window.kernel_size,
         window.stride,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from minitorchcnn.diagnostics.layers.known_mistakes.base import Change
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import Sliding
+from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule
 from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.geometry import Pair, Sides, reach
 
@@ -27,23 +27,23 @@ def _both_axes(name: str, axis: int) -> Change:
     return lambda s, t: _with(s, name, (getattr(s, name)[axis],) * 2)
 
 
-def _with(s: Sliding, name: str, value: Any) -> Sliding:
+def _with(s: WindowRule, name: str, value: Any) -> WindowRule:
     changes: dict[str, Any] = {name: value}
     return replace(s, **changes)
 
 
-def _swap_all(s: Sliding, t: Trial) -> Sliding:
+def _swap_all(s: WindowRule, t: Trial) -> WindowRule:
     for name in ("kernel", "stride", "padding", "dilation"):
         s = _with(s, name, _swapped(getattr(s, name)))
     return s
 
 
-def _steps_exchanged(s: Sliding, t: Trial) -> Sliding:
+def _steps_exchanged(s: WindowRule, t: Trial) -> WindowRule:
     return replace(s, stride=s.dilation, dilation=s.stride, fixed=s.output)
 
 
 def _padding(first: bool, last: bool) -> Change:
-    def change(s: Sliding, t: Trial) -> Sliding:
+    def change(s: WindowRule, t: Trial) -> WindowRule:
         (top, bottom), (left, right) = s.padding
         sides = (top * first, bottom * last), (left * first, right * last)
         return replace(s, padding=sides)
@@ -51,19 +51,19 @@ def _padding(first: bool, last: bool) -> Change:
     return change
 
 
-def _padding_swapped_sides(s: Sliding, t: Trial) -> Sliding:
+def _padding_swapped_sides(s: WindowRule, t: Trial) -> WindowRule:
     (top, bottom), (left, right) = s.padding
     return replace(s, padding=((bottom, top), (right, left)))
 
 
-def _same_by_half(s: Sliding, t: Trial) -> Sliding | None:
+def _same_by_half(s: WindowRule, t: Trial) -> WindowRule | None:
     if t.case.padding != "same":
         return None
     height, width = (reach(k, d) // 2 for k, d in zip(s.kernel, s.dilation, strict=True))
     return replace(s, padding=((height, height), (width, width)))
 
 
-def _same_without_stride(s: Sliding, t: Trial) -> Sliding | None:
+def _same_without_stride(s: WindowRule, t: Trial) -> WindowRule | None:
     if t.case.padding != "same":
         return None
     rows, columns = (_halves(k, d) for k, d in zip(s.kernel, s.dilation, strict=True))
@@ -75,11 +75,11 @@ def _halves(kernel: int, dilation: int) -> Pair:
     return total // 2, total - total // 2
 
 
-def _padding_before_and_after_crop(s: Sliding, t: Trial) -> Sliding | None:
+def _padding_before_and_after_crop(s: WindowRule, t: Trial) -> WindowRule | None:
     return replace(s, crop="corner") if s.padding != NO_SIDES else None
 
 
-def _uncropped(s: Sliding, t: Trial) -> Sliding | None:
+def _uncropped(s: WindowRule, t: Trial) -> WindowRule | None:
     return replace(s, crop="none") if s.padding != NO_SIDES else None
 
 
