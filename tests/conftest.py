@@ -47,7 +47,7 @@ def workers_everywhere(request, monkeypatch):
         yield
         return
     from minitorchcnn.ops.engine import threads as ops_threads
-    from minitorchcnn.ops.engine.parallel import threads
+    from minitorchcnn.ops.engine.threads import threads
 
     monkeypatch.setattr(ops_threads, "WORTHWHILE", 0)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(count)), raising=False)

@@ -17,7 +17,7 @@ from minitorchcnn.model.build import build_chain, checked_layers
 from minitorchcnn.model.cost import Estimate
 from minitorchcnn.model.fusion import plan
 from minitorchcnn.model.shapes import PreflightReport
-from minitorchcnn.ops.engine.parallel import threads
+from minitorchcnn.ops.engine.threads import threads
 from minitorchcnn.types import Array, Samples
 from minitorchcnn.validation import (
     check_batch,

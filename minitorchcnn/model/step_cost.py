@@ -16,9 +16,9 @@ from minitorchcnn.layers.normalization import BatchNorm
 from minitorchcnn.layers.pooling import AvgPool, GlobalAvgPool, MaxPool
 from minitorchcnn.model.fusion import ConvolutionStep, Step
 from minitorchcnn.ops.conv_gradients import gathers
-from minitorchcnn.ops.engine.batch_last import samples_together, widened
+from minitorchcnn.ops.engine.batch_last import samples_together, widen
 from minitorchcnn.ops.engine.columns import column_tiles, is_shallow
-from minitorchcnn.ops.engine.threads import WORTHWHILE, lanes
+from minitorchcnn.ops.engine.threads import WORTHWHILE, chunks
 from minitorchcnn.ops.engine.tiles import tiles
 
 Slots = dict[str, int]
@@ -163,8 +163,8 @@ def _layout(step: ConvolutionStep, n: int) -> _Layout:
     samples = samples_together(n, channels, window, step.pool)
     if samples == 1:
         return _Layout(n, 1, window, step.pool)
-    pool = step.pool and widened(step.pool, samples)
-    return _Layout(n // samples, samples, widened(window, samples), pool)
+    pool = step.pool and widen(step.pool, samples)
+    return _Layout(n // samples, samples, widen(window, samples), pool)
 
 
 def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
@@ -190,7 +190,7 @@ def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
         keeps_y=keeps_y and not wide,
         kept=winners + wide * (x + keeps_y * y),
         forward=0 if keeps_y else wide * y,
-        backward=weight.nbytes * len(lanes(planes)) + part * together + wide * (x + y),
+        backward=weight.nbytes * len(chunks(planes)) + part * together + wide * (x + y),
         predict=x + 2 * y if wide else None,
         scratch=scratch,
         training_scratch=_gradient_maps(step.relu, pool, planes[0] * filters),

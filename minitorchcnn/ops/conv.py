@@ -15,7 +15,7 @@ from minitorchcnn.geometry import WindowGeometry
 from minitorchcnn.ops.activation import relu_in_place
 from minitorchcnn.ops.conv_gradients import input_gradient, weight_gradient
 from minitorchcnn.ops.engine import batch_last
-from minitorchcnn.ops.engine.block_pooling import close_windows, pool_blocks
+from minitorchcnn.ops.engine.block_pooling import mask_windows, pool_blocks
 from minitorchcnn.ops.engine.columns import (
     by_group,
     column_tiles,
@@ -24,7 +24,7 @@ from minitorchcnn.ops.engine.columns import (
     window_columns,
     work,
 )
-from minitorchcnn.ops.engine.threads import spread
+from minitorchcnn.ops.engine.threads import parallel_for
 from minitorchcnn.ops.engine.tiles import Tile, scratch
 from minitorchcnn.types import Array
 
@@ -32,7 +32,7 @@ from minitorchcnn.types import Array
 class SavedConv2D(NamedTuple):
     """What `conv2d_backward` needs; columns are made again, they would fill the memory.
 
-    `y` is kept only where a ReLU was applied without pooling, `winners` only where pooling was.
+    `y` is kept only where a ReLU was applied without pooling, `argmax` only where pooling was.
     With `samples` above 1 all are wide images, as `batch_last` lays them out.
     """
 
@@ -44,7 +44,7 @@ class SavedConv2D(NamedTuple):
     relu: bool
     pool: WindowGeometry | None
     y: Array | None
-    winners: Array | None
+    argmax: Array | None
     samples: int
 
 
@@ -97,10 +97,10 @@ def conv2d(
     samples = batch_last.samples_together(len(x), weight.shape[1], geometry, pool)
     if samples == 1:
         return _convolve(x, weight, bias, geometry, groups, relu, pool, keep, 1)
-    wide, pool = batch_last.together(x, samples), pool and batch_last.widened(pool, samples)
-    geometry = batch_last.widened(geometry, samples)
+    wide, pool = batch_last.to_wide(x, samples), pool and batch_last.widen(pool, samples)
+    geometry = batch_last.widen(geometry, samples)
     y, saved = _convolve(wide, weight, bias, geometry, groups, relu, pool, keep, samples)
-    return batch_last.apart(y, samples), saved
+    return batch_last.from_wide(y, samples), saved
 
 
 def _convolve(
@@ -117,7 +117,7 @@ def _convolve(
     """Do the work of `conv2d` on images as they lie."""
     n, filters = len(x), len(weight)
     y = np.empty((n, filters, *(pool or geometry).output_size), x.dtype)
-    winners = np.empty(y.shape, np.uint8) if pool and keep else None
+    argmax = np.empty(y.shape, np.uint8) if pool and keep else None
     kernels = split_kernel(weight, groups, geometry)
 
     def fill(tile: Tile) -> None:
@@ -125,7 +125,7 @@ def _convolve(
         columns = window_columns(x[tile.samples], geometry, groups, tile.first, tile.last)
         multiply(kernels, columns, by_group(maps, groups))
         if pool:  # before bias and ReLU: they keep the order of numbers, and are fewer then
-            won = None if winners is None else _pooled_rows(winners, tile, pool)
+            won = None if argmax is None else _pooled_rows(argmax, tile, pool)
             results = _pooled_rows(y, tile, pool)
             pool_blocks(maps, pool, results, won)
             maps = results
@@ -134,15 +134,15 @@ def _convolve(
         if relu:
             relu_in_place(maps)
             if won is not None:
-                close_windows(won, maps <= 0)
+                mask_windows(won, maps <= 0)
 
     cuts = column_tiles(x, weight, geometry, pool, samples)
-    spread(fill, cuts, work(x, weight, geometry, samples))
+    parallel_for(fill, cuts, work(x, weight, geometry, samples))
     if not keep:
         return y, None
     kept = y if relu and not pool else None
     has_bias = bias is not None
-    return y, SavedConv2D(x, weight, has_bias, geometry, groups, relu, pool, kept, winners, samples)
+    return y, SavedConv2D(x, weight, has_bias, geometry, groups, relu, pool, kept, argmax, samples)
 
 
 def conv2d_backward(
@@ -170,10 +170,10 @@ def conv2d_backward(
     """
     samples, grad_x, sums = saved.samples, None, None
     if samples > 1:
-        grad_y = batch_last.together(grad_y, samples)
+        grad_y = batch_last.to_wide(grad_y, samples)
     if need_grad_x:
         grad_x, sums = input_gradient(grad_y, saved, need_grad_weight)
-        grad_x = grad_x if samples == 1 else batch_last.apart(grad_x, samples)
+        grad_x = grad_x if samples == 1 else batch_last.from_wide(grad_x, samples)
     if not need_grad_weight:
         return grad_x, None, None
     grad_weight, grad_bias = sums or weight_gradient(grad_y, saved)

@@ -25,7 +25,7 @@ from minitorchcnn.ops.engine.columns import (
     window_columns,
     work,
 )
-from minitorchcnn.ops.engine.threads import lanes, spread, total
+from minitorchcnn.ops.engine.threads import chunks, ordered_sum, parallel_for
 from minitorchcnn.ops.engine.tiles import Tile, scratch, tiles
 from minitorchcnn.types import Array
 
@@ -48,7 +48,7 @@ def weight_gradient(grad_y: Array, saved: SavedConv2D) -> Sums:
     saved : SavedConv2D
     """
     x, weight, _, geometry, groups = saved[:5]
-    runs = lanes(column_tiles(x, weight, geometry, saved.pool, saved.samples))
+    runs = chunks(column_tiles(x, weight, geometry, saved.pool, saved.samples))
     sums = [_WeightSum(weight, groups, geometry, len(weight)) for _ in runs]
 
     def add(run: int) -> None:
@@ -58,7 +58,7 @@ def weight_gradient(grad_y: Array, saved: SavedConv2D) -> Sums:
             sums[run].add(columns, by_group(grad_maps, groups))
             sums[run].bias += grad_maps.sum(axis=(0, 2, 3))
 
-    spread(add, range(len(runs)), work(x, weight, geometry, saved.samples))
+    parallel_for(add, range(len(runs)), work(x, weight, geometry, saved.samples))
     return _totals(sums)
 
 
@@ -114,8 +114,10 @@ class _WeightSum:
 
 def _totals(sums: list[_WeightSum]) -> Sums:
     """Return the gradients from the sums of all runs."""
-    parts = [total(same).swapaxes(1, 2) for same in zip(*(s.parts for s in sums), strict=True)]
-    return join_kernel(parts, sums[0].shape), total([s.bias for s in sums])
+    parts = [
+        ordered_sum(same).swapaxes(1, 2) for same in zip(*(s.parts for s in sums), strict=True)
+    ]
+    return join_kernel(parts, sums[0].shape), ordered_sum([s.bias for s in sums])
 
 
 def _gathered(
@@ -129,7 +131,7 @@ def _gathered(
     x, groups, backwards = saved.x, saved.groups, _backwards(saved.geometry)
     flipped = _flip(saved.weight, groups)
     kernels = split_kernel(flipped, groups, backwards)
-    runs = lanes(column_tiles(grad_y, flipped, backwards, samples=saved.samples))
+    runs = chunks(column_tiles(grad_y, flipped, backwards, samples=saved.samples))
     sums = [_WeightSum(flipped, groups, backwards, len(saved.weight)) for _ in runs]
     grad_x = np.empty_like(x, order="C")
 
@@ -145,7 +147,7 @@ def _gathered(
                 sums[run].add(columns, by_group(rows, groups))
                 sums[run].bias += grad_maps[:, :, own].sum(axis=(0, 2, 3))
 
-    spread(fill, range(len(runs)), work(x, saved.weight, saved.geometry, saved.samples))
+    parallel_for(fill, range(len(runs)), work(x, saved.weight, saved.geometry, saved.samples))
     if not need_grad_weight:
         return grad_x, None
     grad_flipped, grad_bias = _totals(sums)
@@ -220,14 +222,14 @@ def _scattered(grad_y: Array, saved: SavedConv2D) -> Array:
         for tile in bands:
             add(tile)
 
-    spread(add_image, list(for_image.values()), work(x, weight, geometry, saved.samples))
+    parallel_for(add_image, list(for_image.values()), work(x, weight, geometry, saved.samples))
     return grad_x
 
 
 def _grad_maps(grad_y: Array, saved: SavedConv2D, tile: Tile) -> Array:
     """Return the gradient of the convolution's own output, before ReLU and pooling."""
-    if saved.pool is not None and saved.winners is not None:
-        return unpool_blocks(grad_y, saved.winners, saved.pool, tile, saved.geometry.output_size)
+    if saved.pool is not None and saved.argmax is not None:
+        return unpool_blocks(grad_y, saved.argmax, saved.pool, tile, saved.geometry.output_size)
     grad_rows = grad_y[tile.samples, :, tile.first : tile.last]
     if not saved.relu or saved.y is None:
         return grad_rows

@@ -13,7 +13,7 @@ import numpy as np
 
 from minitorchcnn.errors import ArgumentError
 from minitorchcnn.model.sequential import Sequential
-from minitorchcnn.ops.engine.parallel import threads
+from minitorchcnn.ops.engine.threads import threads
 from minitorchcnn.optimizers.sgd import SGD
 from minitorchcnn.training.batches import Augment, feed
 from minitorchcnn.training.callbacks import Callback, Checkpoint, checked_callbacks

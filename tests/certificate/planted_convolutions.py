@@ -29,7 +29,7 @@ WIDE = {"stride": (2, 1), "padding": ((1, 0), (0, 2))}
 SCATTERED = "pixels = grad_x[tile.samples, :, rows_in, columns_in]"
 NO_STEP = "slice(columns_in.start, columns_in.start + columns_out.stop - columns_out.start)"
 FLIPPED = "kernel[:, :, ::-1, ::-1]"
-JOIN = "join_kernel(parts, sums[0].shape), total"
+JOIN = "join_kernel(parts, sums[0].shape), ordered_sum"
 BIAS = "grad_maps.sum(axis=(0, 2, 3))"
 
 CONVOLUTION = {

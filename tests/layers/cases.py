@@ -94,7 +94,7 @@ CONVOLUTIONS = {
     "a group for each channel": _conv((2, 3, 4, 4), (6, 2, 2), 3, groups=3),
 }
 
-# Windows of many numbers; tests/ops/engine/test_tiles.py sends all convolutions all ways.
+# Windows of many numbers; tests/ops/engine/test_convolution.py sends all convolutions all ways.
 DEEP_CONVOLUTIONS = {
     "no padding": _conv((2, 8, 6, 5), (9, 4, 3), 3),
     "stride, dilation, padding": _conv(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
 
-from tests.mutation.mutants import defined
+from tests.mutation.mutants import defined, target_of
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def noted_calls(modules: Iterable[str]) -> Iterator[set[tuple[str, str]]]:
     for name in modules:
         module = importlib.import_module(name)
         for tree in ast.parse(inspect.getsource(module)).body:
-            if isinstance(tree, ast.FunctionDef):
+            if isinstance(tree, ast.FunctionDef) and target_of(tree):
                 function = getattr(module, tree.name)
                 note = functools.partial(calls.add, (name, tree.name))
                 originals[function] = function.__code__

@@ -19,6 +19,11 @@ OPS = ROOT / "minitorchcnn" / "ops"
 #: Sizes found by measuring. Every result is right for any value of them; tests move them about.
 SPEED_ONLY = {"TILE_BYTES", "SHALLOW", "WORTHWHILE"}
 
+#: Functions that set up the process and compute no numbers: its thread pools, the threads of the
+#: linear algebra library, the memory the C library keeps. What a mutant did there would outlive
+#: it or need a process of its own; tests/ops/engine/test_threads.py looks at each from outside.
+PROCESS_WIDE = {"threads", "_executor", "_blas", "_keep_freed_memory"}
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -84,7 +89,7 @@ def mutants_of(module: str, text: str) -> Iterator[Mutant]:
     seen = {ast.dump(statement) for statement in source.tree.body}
     names: dict[str, int] = {}
     for statement in source.tree.body:
-        target = _target(statement)
+        target = target_of(statement)
         if target is None or target in SPEED_ONLY:
             continue
         for edit in _edits_within(statement, source):
@@ -100,10 +105,10 @@ def mutants_of(module: str, text: str) -> Iterator[Mutant]:
             yield Mutant(module, target, name, definition)
 
 
-def _target(statement: ast.stmt) -> str | None:
+def target_of(statement: ast.stmt) -> str | None:
     """Name what a statement at the top of a module defines, if it can be mutated."""
     if isinstance(statement, ast.FunctionDef):
-        return statement.name
+        return None if statement.name in PROCESS_WIDE else statement.name
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         name = statement.targets[0].id
         return name if name.isupper() else None

@@ -45,8 +45,9 @@ def write(summary: str, arguments: Arguments, path: Path = BOOK) -> None:
         "",
         "Written by `make mutants`. A heading is the argument for the mutants below it: equivalent",
         "ones compute the same, those of speed compute the same in other pieces. Not mutated are",
-        "the measured sizes `TILE_BYTES`, `SHALLOW` and `WORTHWHILE` (tests move them about), and",
-        "the texts of messages (tests match them).",
+        "the measured sizes `TILE_BYTES`, `SHALLOW` and `WORTHWHILE` (tests move them about), the",
+        "functions of `PROCESS_WIDE` in tests/mutation/mutants.py, and the texts of messages",
+        "(tests match them).",
     ]
     for argument, names in arguments.items():
         lines += ["", f"## {argument}", "", *(f"- {name}" for name in names)]

@@ -77,16 +77,16 @@ def test_names_show_lines_without_layout():
 
 
 def test_whoever_has_imported_a_function_calls_the_mutant():
-    lanes = threads.lanes
-    code, defaults = lanes.__code__, lanes.__defaults__
+    chunks = threads.chunks
+    code, defaults = chunks.__code__, chunks.__defaults__
     try:
         Mutant(
-            "minitorchcnn.ops.engine.threads", "lanes", "", "def lanes(a, b=7):\n    return b"
+            "minitorchcnn.ops.engine.threads", "chunks", "", "def chunks(a, b=7):\n    return b"
         ).install()
-        assert lanes(1) == 7
+        assert chunks(1) == 7
     finally:
-        lanes.__code__, lanes.__defaults__ = code, defaults
-    assert lanes([1, 2], 1) == [[1, 2]]
+        chunks.__code__, chunks.__defaults__ = code, defaults
+    assert chunks([1, 2], 1) == [[1, 2]]
 
 
 TRIAL = """
@@ -95,8 +95,8 @@ from tests.mutation.mutants import Mutant
 from tests.mutation.trial import run
 
 def mutant(name, body):
-    definition = f"def lanes(items, most=16):\\n    {body}"
-    return Mutant("minitorchcnn.ops.engine.threads", "lanes", name, definition)
+    definition = f"def chunks(items, most=16):\\n    {body}"
+    return Mutant("minitorchcnn.ops.engine.threads", "chunks", name, definition)
 
 right = '''size = -(-len(items) // most)
     return [items[start : start + size] for start in range(0, len(items), size)]'''
@@ -122,8 +122,8 @@ def trial_of(tmp_path, test):
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be split off")
 def test_a_trial_kills_what_is_wrong_hangs_or_is_hungry(tmp_path):
     good = (
-        "from minitorchcnn.ops.engine.threads import lanes\n\n"
-        "def test_lanes():\n    assert lanes([1, 2, 3], 2) == [[1, 2], [3]]\n"
+        "from minitorchcnn.ops.engine.threads import chunks\n\n"
+        "def test_lanes():\n    assert chunks([1, 2, 3], 2) == [[1, 2], [3]]\n"
     )
     assert trial_of(tmp_path, good) == "['same'] ['hangs', 'hungry', 'wrong'] 1"
     blind = good.replace("== [[1, 2], [3]]", "is not None")

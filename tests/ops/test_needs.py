@@ -52,7 +52,7 @@ def test_convolution_keeps_no_large_array_without_need(relu, pool):
         draw(2, 1, 4, 4), draw(3, 1, 2, 2), None, geometry=GEOMETRY, relu=relu, pool=pool
     )
     assert (saved.y is None) is not (relu and pool is None)
-    assert (saved.winners is None) is (pool is None)
+    assert (saved.argmax is None) is (pool is None)
 
 
 def test_average_counts_the_padding_unless_told_otherwise():

@@ -44,7 +44,7 @@ def samples_together(
     return next(equal, n)
 
 
-def widened(geometry: WindowGeometry, samples: int) -> WindowGeometry:
+def widen(geometry: WindowGeometry, samples: int) -> WindowGeometry:
     """Return how the window of a convolution or a pooling lies over the wide image."""
     (height, width), (rows, columns) = geometry.input_size, geometry.output_size
     above_below, (left, right) = geometry.padding
@@ -58,14 +58,14 @@ def widened(geometry: WindowGeometry, samples: int) -> WindowGeometry:
     )
 
 
-def together(maps: Array, samples: int) -> Array:
+def to_wide(maps: Array, samples: int) -> Array:
     """Return (N, C, H, W) as wide images (N / samples, C, H, W * samples), a copy."""
     n, channels, height, width = maps.shape
     turned = maps.reshape(n // samples, samples, -1).swapaxes(1, 2)
     return np.ascontiguousarray(turned).reshape(-1, channels, height, width * samples)
 
 
-def apart(wide: Array, samples: int) -> Array:
+def from_wide(wide: Array, samples: int) -> Array:
     """Return wide images (n, C, H, W * samples) as the batch (n * samples, C, H, W), a copy."""
     n, channels, height, width = wide.shape
     turned = wide.reshape(n, -1, samples).swapaxes(1, 2)

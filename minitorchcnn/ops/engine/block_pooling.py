@@ -15,7 +15,7 @@ from minitorchcnn.ops.engine.tiles import Tile, scratch
 from minitorchcnn.types import Array
 
 #: In place of a winner's number: a ReLU lets nothing of this window through.
-CLOSED = 255
+MASKED = 255
 
 
 def side_by_side(pool: WindowGeometry) -> bool:
@@ -26,11 +26,11 @@ def side_by_side(pool: WindowGeometry) -> bool:
         and pool.padding == ((0, 0), (0, 0))
         and pool.dilation == (1, 1)
         and all(fits)
-        and math.prod(pool.kernel_size) < CLOSED
+        and math.prod(pool.kernel_size) < MASKED
     )
 
 
-def pool_blocks(maps: Array, pool: WindowGeometry, y: Array, winners: Array | None) -> None:
+def pool_blocks(maps: Array, pool: WindowGeometry, y: Array, argmax: Array | None) -> None:
     """Write each window's maximum, and the number of the element that won.
 
     Parameters
@@ -40,12 +40,12 @@ def pool_blocks(maps: Array, pool: WindowGeometry, y: Array, winners: Array | No
         Windows `side_by_side`; only the kernel size is used.
     y : ndarray, shape (n, C, rows // height, columns // width)
         Overwritten by the maxima.
-    winners : ndarray of uint8, shape of y, or None
+    argmax : ndarray of uint8, shape of y, or None
         Overwritten by the row-major number of the first of the largest elements.
     """
     elements = [_element(maps, k, pool) for k in range(math.prod(pool.kernel_size))]
     y = _split(y, pool)
-    winners = None if winners is None else _split(winners, pool)
+    argmax = None if argmax is None else _split(argmax, pool)
     if pool.dilation[1] == 1:  # apart from each other, each is one long run: a quarter quicker
         copies = scratch("blocks.elements", (len(elements), *y.shape), y.dtype)
         for copy, element in zip(copies, elements, strict=True):
@@ -54,29 +54,29 @@ def pool_blocks(maps: Array, pool: WindowGeometry, y: Array, winners: Array | No
     np.copyto(y, elements[0])
     for element in elements[1:]:
         np.maximum(y, element, out=y)
-    if winners is None:
+    if argmax is None:
         return
-    winners[...] = 0
+    argmax[...] = 0
     for element in elements[-2::-1]:
         # one further than what comes after, unless this element wins: the first of equals
-        winners += 1
-        winners *= (element < y).view(winners.dtype)
+        argmax += 1
+        argmax *= (element < y).view(argmax.dtype)
 
 
-def close_windows(winners: Array, closed: Array) -> None:
+def mask_windows(argmax: Array, closed: Array) -> None:
     """Let no gradient through the windows where `closed` is True."""
-    winners |= np.multiply(closed, CLOSED, dtype=winners.dtype)
+    argmax |= np.multiply(closed, MASKED, dtype=argmax.dtype)
 
 
 def unpool_blocks(
-    grad_y: Array, winners: Array, pool: WindowGeometry, tile: Tile, size: Pair
+    grad_y: Array, argmax: Array, pool: WindowGeometry, tile: Tile, size: Pair
 ) -> Array:
     """Give each window's gradient to its winner, for the rows of a tile.
 
     Parameters
     ----------
     grad_y : ndarray, shape (N, C, H_out, W_out)
-    winners : ndarray of uint8, shape of grad_y
+    argmax : ndarray of uint8, shape of grad_y
         From `pool_blocks`.
     pool : WindowGeometry
     tile : Tile
@@ -91,7 +91,7 @@ def unpool_blocks(
     """
     height, width = pool.kernel_size
     first, last = tile.first // height, min(-(-tile.last // height), pool.output_size[0])
-    grad_rows, won = grad_y[tile.samples, :, first:last], winners[tile.samples, :, first:last]
+    grad_rows, won = grad_y[tile.samples, :, first:last], argmax[tile.samples, :, first:last]
     rows = max(tile.last, last * height) - first * height
     maps = scratch("blocks.maps", (*grad_rows.shape[:2], rows, size[1]), grad_y.dtype)
     mask = scratch("blocks.mask", grad_rows.shape, grad_y.dtype)

@@ -1,16 +1,19 @@
-"""Independent pieces of work on several threads, with results that do not depend on how many.
+"""Threads for the operations: independent pieces of work, the same bits on any number of them.
 
 NumPy releases Python's lock in copies, element-wise functions and matrix products, so threads
-really run side by side. Operations cut their work by sizes alone and hand the pieces to
-`spread`; whoever wants threads sets them up with `ops.engine.parallel`, which is also where
-the linear algebra library is kept from starting threads of its own.
+really run side by side. Operations cut their work by sizes alone, hand the pieces to
+`parallel_for` and add partial sums in a fixed order. How many threads there are is decided by
+`threads`, which also keeps the linear algebra library from starting threads of its own.
 """
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -28,8 +31,30 @@ WORTHWHILE = 2_000_000
 _local = threading.local()
 
 
+@contextmanager
+def threads(workers: int) -> Iterator[None]:
+    """Let the operations called inside use `workers` threads, with BLAS limited to one each.
+
+    Parameters
+    ----------
+    workers : int
+        At least 1.
+    """
+    # not by the controller's limit(): its reports cost 5 % of a small network's step
+    limited = [(library, library.num_threads) for library in _blas() if library.num_threads != 1]
+    for library, _ in limited:
+        library.set_num_threads(1)
+    before = use_threads(_executor(workers - 1) if workers > 1 else None, workers)
+    try:
+        yield
+    finally:
+        use_threads(*before)
+        for library, count in limited:
+            library.set_num_threads(count)
+
+
 def use_threads(executor: Executor | None, workers: int) -> tuple[Executor | None, int]:
-    """Let `spread` calls of this thread use `workers` threads; return the setting before.
+    """Let `parallel_for` in this thread use `workers` threads; return the setting before.
 
     Parameters
     ----------
@@ -42,7 +67,7 @@ def use_threads(executor: Executor | None, workers: int) -> tuple[Executor | Non
     return before
 
 
-def spread(work: Callable[[Item], None], items: Sequence[Item], multiplications: int) -> None:
+def parallel_for(work: Callable[[Item], None], items: Sequence[Item], multiplications: int) -> None:
     """Call ``work(item)`` for every item, on the threads this thread may use.
 
     Parameters
@@ -83,15 +108,48 @@ def spread(work: Callable[[Item], None], items: Sequence[Item], multiplications:
             raise error
 
 
-def lanes(items: Sequence[Item], most: int = 16) -> list[Sequence[Item]]:
+def chunks(items: Sequence[Item], most: int = 16) -> list[Sequence[Item]]:
     """Cut items into at most `most` runs of neighbours, for partial sums added up in order."""
     size = -(-len(items) // most)
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def total(partial: Sequence[Array]) -> Array:
+def ordered_sum(partial: Sequence[Array]) -> Array:
     """Return the sum of arrays, added in order so that the bits are always the same."""
     result = partial[0]
     for part in partial[1:]:
         result += part
     return result
+
+
+@cache
+def _executor(helpers: int) -> Executor:
+    """Keep one pool for each size: threads are costly to start, cheap to keep."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(helpers, thread_name_prefix="minitorchcnn")
+
+
+if hasattr(os, "register_at_fork"):  # threads do not survive a fork: a child starts its own
+    os.register_at_fork(after_in_child=_executor.cache_clear)
+
+
+@cache
+def _blas() -> list[Any]:
+    """Find the BLAS libraries once: that takes milliseconds, limiting them microseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library keep what freed arrays leave, up to 64 MB, for the next ones.
+
+    By default glibc gives it back to the system at every step of training and is given it anew,
+    page by page: a tenth of a LeNet's time. Once a block of just below 32 MB was freed it no
+    longer does (mallopt(3), M_MMAP_THRESHOLD). The block is never written to and costs nothing.
+    """
+    np.empty(32 * 1024 * 1024 - 65536, dtype=np.uint8)
+
+
+_keep_freed_memory()

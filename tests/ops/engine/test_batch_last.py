@@ -5,29 +5,29 @@ import pytest
 
 from minitorchcnn.geometry import window_geometry
 from minitorchcnn.ops.conv import conv2d
-from minitorchcnn.ops.engine.batch_last import apart, samples_together, together, widened
+from minitorchcnn.ops.engine.batch_last import from_wide, samples_together, to_wide, widen
 
 
 def test_neighbours_are_the_same_pixel_of_all_samples():
     batch = np.arange(2 * 2 * 1 * 3).reshape(2, 2, 1, 3)
-    wide = together(batch, 2)
+    wide = to_wide(batch, 2)
     assert wide.tolist() == [[[[0, 6, 1, 7, 2, 8]], [[3, 9, 4, 10, 5, 11]]]]
-    assert apart(wide, 2).tolist() == batch.tolist()
+    assert from_wide(wide, 2).tolist() == batch.tolist()
 
 
 def test_two_wide_images_hold_one_half_of_the_batch_each():
     batch = np.arange(4 * 3 * 2 * 5).reshape(4, 3, 2, 5)
-    wide = together(batch, 2)
+    wide = to_wide(batch, 2)
     assert wide.shape == (2, 3, 2, 10)
-    assert wide[1].tobytes() == together(batch[2:], 2)[0].tobytes()
-    assert apart(wide, 2).tolist() == batch.tolist()
+    assert wide[1].tobytes() == to_wide(batch[2:], 2)[0].tobytes()
+    assert from_wide(wide, 2).tolist() == batch.tolist()
     assert wide.flags.c_contiguous
 
 
 def test_the_window_steps_over_as_many_pixels_as_samples():
     geometry = window_geometry((7, 9), (3, 2), padding=((1, 0), (0, 2)), dilation=(1, 2))
     assert geometry.output_size == (6, 9)
-    wide = widened(geometry, 5)
+    wide = widen(geometry, 5)
     assert (wide.input_size, wide.output_size) == ((7, 45), (6, 45))
     assert (wide.padding, wide.dilation) == (((1, 0), (0, 10)), (1, 10))
     assert (wide.kernel_size, wide.stride) == ((3, 2), (1, 1))

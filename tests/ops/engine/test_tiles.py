@@ -1,138 +1,147 @@
-"""Large images are convolved in bands of rows, large windows in a way of their own.
+"""Work in tiles and in memory used again must not show: not in results, not between threads."""
 
-Here tiny tiles make every image a large one, and a moved threshold makes every window large or
-none, so that all cases of the table go all ways.
-"""
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops import conv_gradients
-from minitorchcnn.ops.conv import conv2d
-from minitorchcnn.ops.engine import columns
+from minitorchcnn.ops.conv import conv2d, conv2d_backward
 from minitorchcnn.ops.engine import tiles as workspace
-from tests.layers.cases import CASES
-from tests.layers.witness import assert_same, expected, run
-from tests.reference.conv import conv2d as naive_conv2d
-
-CONVOLUTIONS = [name for name in CASES if name.startswith("Conv2D")]
+from tests.reference import conv as reference
 
 
-@pytest.mark.parametrize("shallow", [0, 10**9], ids=["all windows large", "all windows small"])
-@pytest.mark.parametrize("tile_bytes", [1, 700, 3000, 10**9])
-@pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_every_way_equals_the_naive_loop(name, tile_bytes, shallow, monkeypatch):
-    monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
-    monkeypatch.setattr(columns, "SHALLOW", shallow)
-    case = CASES[name]
-    assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
+def draw(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
 
 
-@pytest.mark.parametrize("name", [name for name in CONVOLUTIONS if "deep" in name])
-def test_threshold_is_about_one_groups_channels(name, monkeypatch):
-    """Weights and columns must be laid out alike, whichever side of it the windows are."""
-    for shallow in (40, 80, 160):
-        monkeypatch.setattr(columns, "SHALLOW", shallow)
-        case = CASES[name]
-        assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
-
-
-def test_bands_of_a_tall_image_end_where_pooling_windows_end(monkeypatch):
-    monkeypatch.setattr(workspace, "TILE_BYTES", 1)
-    x = np.random.default_rng(0).standard_normal((1, 1, 100, 1))
-    geometry = window_geometry((100, 1), (1, 1))
-    pool = window_geometry((100, 1), (5, 1), stride=(5, 1))
-    y, _ = conv2d(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, pool=pool)
-    assert y.ravel().tolist() == x.reshape(20, 5).max(axis=1).tolist()
-
-
-def test_tiny_tiles_are_single_rows(monkeypatch):
-    monkeypatch.setattr(workspace, "TILE_BYTES", 1)
-    found = [(t.samples.start, t.first, t.last) for t in workspace.tiles(2, 3, 100)]
-    assert found == [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 0, 1), (1, 1, 2), (1, 2, 3)]
-
-
-def test_threshold_decides_how_windows_are_multiplied(monkeypatch):
-    case = CASES["Conv2D: padding"]
-    weight, window = case.layer().parameters()[0].value, case.layer().window
-    for shallow, products in [(0, 3), (10**9, 1)]:
-        monkeypatch.setattr(columns, "SHALLOW", shallow)
-        assert len(columns.split_kernel(weight, 1, window)) == products
-
-
-@pytest.mark.parametrize(("pixels", "tiles"), [(999, 1), (1000, 2), (1999, 2), (2500, 2)])
-def test_work_for_two_threads_is_cut_in_two(pixels, tiles, monkeypatch):
-    """Worth it from twice the work of one on: here 2 filters of 5 numbers, 10 products a pixel."""
-    monkeypatch.setattr(columns, "WORTHWHILE", 5000)
-    x, weight = np.zeros((1, 5, pixels, 1)), np.zeros((2, 5, 1, 1))
-    geometry = window_geometry((pixels, 1), (1, 1))
-    assert columns.work(x, weight, geometry) == 10 * pixels
-    assert len(columns.column_tiles(x, weight, geometry)) == tiles
-    # of wide images the work of one sample counts
-    wide = np.zeros((3, 5, pixels, 1))
-    assert columns.work(wide, weight, geometry, 3) == 10 * pixels
-    assert len(columns.column_tiles(wide[:1], weight, geometry, samples=3)) == 1
-
-
-@pytest.mark.parametrize("dilation", [1, 2, 3])
-@pytest.mark.parametrize("stride", [1, 2])
-def test_tall_windows_reach_as_far_as_they_should(stride, dilation, monkeypatch):
-    """Witness: every output alone, as a sum over the window's rows."""
-    monkeypatch.setattr(columns, "SHALLOW", 0)
-    rng = np.random.default_rng(0)
-    x, weight = rng.standard_normal((1, 1, 40, 1)), rng.standard_normal((1, 1, 5, 1))
-    options = {"stride": (stride, 1), "dilation": (dilation, 1)}
-    geometry = window_geometry((40, 1), (5, 1), **options)
-    y, _ = conv2d(x, weight, None, geometry=geometry)
-    column, taps = x.ravel(), weight.ravel()
-    want = [
-        sum(column[start + k * dilation] * taps[k] for k in range(5))
-        for start in range(0, 40 - 4 * dilation, stride)
-    ]
-    np.testing.assert_allclose(y.ravel(), want, atol=1e-12)
+def convolve(x, weight, bias, grad_y_seed=3, **options):
+    """Give y and the three gradients for a cotangent drawn from a seed."""
+    geometry = window_geometry(x.shape[2:], weight.shape[2:], **options)
+    y, saved = conv2d(x, weight, bias, geometry=geometry)
+    return y, *conv2d_backward(draw(*y.shape, seed=grad_y_seed), saved)
 
 
 @pytest.mark.parametrize(
-    ("numbers", "count", "fewest", "pieces"),
+    ("n", "rows", "row", "step", "want"),
     [
-        (1000, 1000, 64, 1),  # a million products: all at once
-        (1001, 1000, 64, 2),
-        (1001, 999, 64, 1),  # 999.999 thousand
-        (3000, 1000, 64, 4),  # 3 does not divide 1000
-        (3000, 999, 64, 3),
-        (20_000, 1000, 64, 1),  # 50 columns would be too few
-        (20_000, 1000, 50, 20),
-        (9, 6272, 256, 1),
-        (5000, 1009, 64, 1),  # a prime
+        (5, 4, 1, 1, [(0, 5, 0, 4)]),
+        (5, 1, workspace.TILE_BYTES // 2, 1, [(0, 2, 0, 1), (2, 4, 0, 1), (4, 5, 0, 1)]),
+        (2, 3, workspace.TILE_BYTES // 3, 1, [(0, 1, 0, 3), (1, 2, 0, 3)]),
+        (2, 3, workspace.TILE_BYTES // 3, 2, [(0, 1, 0, 3), (1, 2, 0, 3)]),
+        (1, 5, workspace.TILE_BYTES // 2, 1, [(0, 1, 0, 2), (0, 1, 2, 4), (0, 1, 4, 5)]),
+        (1, 7, workspace.TILE_BYTES // 5, 2, [(0, 1, 0, 4), (0, 1, 4, 7)]),
+        (1, 3, workspace.TILE_BYTES * 9, 2, [(0, 1, 0, 2), (0, 1, 2, 3)]),
     ],
 )
-def test_products_are_cut_into_equal_pieces_of_a_million(numbers, count, fewest, pieces):
-    assert columns.pieces(numbers, count, fewest) == pieces
+def test_tiles_cover_the_batch_once(n, rows, row, step, want):
+    found = [
+        (tile.samples.start, tile.samples.stop, tile.first, tile.last)
+        for tile in workspace.tiles(n, rows, row, step)
+    ]
+    assert found == want
 
 
-@pytest.mark.parametrize("at_once", [1, 300, 10**9], ids=["many pieces", "some", "one"])
-@pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_pieces_add_up_to_the_naive_loop(name, at_once, monkeypatch):
-    monkeypatch.setattr(columns, "AT_ONCE", at_once)
-    monkeypatch.setattr(columns, "FEWEST_COLUMNS", 1)
-    monkeypatch.setattr(conv_gradients, "FEWEST_PRODUCTS", 1)
-    case = CASES[name]
-    assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
+@pytest.mark.parametrize(
+    ("n", "rows", "step", "least", "want"),
+    [
+        (8, 5, 1, 2, [(0, 4, 0, 5), (4, 8, 0, 5)]),
+        (3, 5, 1, 2, [(0, 2, 0, 5), (2, 3, 0, 5)]),
+        (1, 5, 1, 2, [(0, 1, 0, 3), (0, 1, 3, 5)]),
+        (1, 5, 2, 2, [(0, 1, 0, 4), (0, 1, 4, 5)]),
+        (1, 1, 1, 2, [(0, 1, 0, 1)]),
+        (2, 6, 1, 4, [(0, 1, 0, 3), (0, 1, 3, 6), (1, 2, 0, 3), (1, 2, 3, 6)]),
+    ],
+)
+def test_so_many_tiles_are_cut_where_samples_or_rows_suffice(n, rows, step, least, want):
+    found = [
+        (tile.samples.start, tile.samples.stop, tile.first, tile.last)
+        for tile in workspace.tiles(n, rows, 1, step, least)
+    ]
+    assert found == want
 
 
-@pytest.mark.parametrize("tile_bytes", [1, 10**9], ids=["bands", "whole"])
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("dilation", [1, 3])
-def test_windows_that_hang_over_below_and_on_the_right_see_zeros(
-    dilation, stride, tile_bytes, monkeypatch
-):
-    """They must not be copied as if they lay inside, or they would see other memory."""
-    monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
-    x = np.random.default_rng(0).standard_normal((2, 2, 11, 12))
-    weight = np.random.default_rng(1).standard_normal((3, 2, 3, 2))
-    for padding in [((0, 1), (0, 0)), ((0, 0), (0, 1)), ((0, 2), (0, 3)), ((1, 1), (0, 0))]:
-        options = {"stride": (stride, stride), "dilation": (dilation, dilation), "padding": padding}
-        geometry = window_geometry((11, 12), (3, 2), **options)
-        y, _ = conv2d(x, weight, None, geometry=geometry)
-        np.testing.assert_allclose(y, naive_conv2d(x, weight, None, **options), atol=1e-12)
+def test_batch_of_many_tiles_equals_the_sum_over_windows():
+    """Witnesses: one einsum over all windows at once, and a loop over single samples."""
+    x, weight, bias = draw(45, 2, 30, 31), draw(3, 2, 5, 4, seed=1), draw(3, seed=2)
+    assert x.nbytes * 20 > 3 * workspace.TILE_BYTES, "this test is about batches of several tiles"
+
+    y, grad_x, grad_weight, grad_bias = convolve(x, weight, bias)
+    windows = sliding_window_view(x, (5, 4), axis=(2, 3))
+    want = np.einsum("ncijuv,ocuv->noij", windows, weight) + bias[:, None, None]
+    np.testing.assert_allclose(y, want, rtol=1e-11, atol=1e-11)
+    grad_y = draw(*y.shape, seed=3)
+    want = np.einsum("ncijuv,noij->ocuv", windows, grad_y)
+    np.testing.assert_allclose(grad_weight, want, rtol=1e-11, atol=1e-10)
+    np.testing.assert_allclose(grad_bias, grad_y.sum(axis=(0, 2, 3)), rtol=1e-11)
+    # grad_x is the correlation of grad_y, padded all round, with the kernel turned by 180 degrees
+    padded = np.pad(grad_y, ((0, 0), (0, 0), (4, 4), (3, 3)))
+    back = sliding_window_view(padded, (5, 4), axis=(2, 3))
+    want = np.einsum("noijuv,ocuv->ncij", back, weight[:, :, ::-1, ::-1])
+    np.testing.assert_allclose(grad_x, want, rtol=1e-11, atol=1e-11)
+
+
+def test_same_bits_every_time():
+    x, weight, bias = draw(45, 1, 28, 28), draw(4, 1, 3, 3, seed=1), draw(4, seed=2)
+    first, second = convolve(x, weight, bias), convolve(x, weight, bias)
+    for one, other in zip(first, second, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_what_lies_in_the_memory_from_before_does_not_matter():
+    """A convolution of NaN leaves NaN in the workspace; padding must be written again."""
+    weight, bias = draw(2, 1, 3, 3, seed=1), draw(2, seed=2)
+    convolve(np.full((2, 1, 9, 9), np.nan), weight, bias)
+    x, padding = draw(2, 1, 5, 4), ((2, 1), (0, 3))
+    y, *_ = convolve(x, weight, bias, padding=padding, stride=(2, 2))
+    want = reference.conv2d(x, weight, bias, padding=padding, stride=(2, 2))
+    np.testing.assert_allclose(y, want, rtol=1e-12, atol=1e-12)
+
+
+def test_results_do_not_live_in_the_workspace():
+    """What was returned must not change when the memory is used again."""
+    weight, bias = draw(2, 1, 1, 1, seed=1), draw(2, seed=2)
+    results = convolve(draw(3, 1, 6, 6), weight, bias)
+    copies = [array.copy() for array in results]
+    convolve(draw(3, 1, 6, 6, seed=9), weight, bias, grad_y_seed=10)
+    for array, copy in zip(results, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+def test_scratch_is_used_again_by_the_same_thread_only():
+    mine = workspace.scratch("test", (4, 3), "float64")
+    again = workspace.scratch("test", (2, 2), "float32")
+    assert np.shares_memory(mine, again)
+    assert np.shares_memory(mine, workspace.scratch("test", (4, 3), "float64"))
+    assert (again.shape, again.dtype) == ((2, 2), np.dtype("float32"))
+    assert not np.shares_memory(mine, workspace.scratch("other", (4, 3), "float64"))
+    found = []
+    other = threading.Thread(
+        target=lambda: found.append(workspace.scratch("test", (4, 3), "float64"))
+    )
+    other.start()
+    other.join()
+    assert not np.shares_memory(mine, found[0])
+
+
+def test_threads_do_not_disturb_each_other():
+    jobs = [
+        (draw(6, 2, 14 + k, 17 - k, seed=k), draw(3, 2, 3, 2, seed=k + 50), draw(3, seed=k + 90))
+        for k in range(8)
+    ]
+    want = [convolve(*job) for job in jobs]
+    start = threading.Barrier(4)
+
+    def work(first):
+        start.wait()
+        order = [(first + k) % len(jobs) for k in range(len(jobs))] * 5
+        return [(job, convolve(*jobs[job])) for job in order]
+
+    with ThreadPoolExecutor(4) as pool:
+        done = [pair for pairs in pool.map(work, range(4)) for pair in pairs]
+    assert len(done) == 160
+    for job, got in done:
+        for ours, alone in zip(got, want[job], strict=True):
+            assert ours.tobytes() == alone.tobytes()
