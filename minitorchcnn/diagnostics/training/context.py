@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minitorchcnn.diagnostics.training.evidence import Evidence
+from minitorchcnn.diagnostics.training.evidence import EpochEvidence
 from minitorchcnn.training.objectives import NAMED, chance_loss
 from minitorchcnn.types import Array
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Case:
+class DiagnosisContext:
     """What a rule may look at.
 
     Attributes
     ----------
     trainer : Trainer
-    epochs : list of Evidence
+    epochs : list of EpochEvidence
         Those of this `fit`, the last one perhaps unfinished.
     """
 
     trainer: Trainer
-    epochs: list[Evidence]
+    epochs: list[EpochEvidence]
 
     @property
-    def now(self) -> Evidence:
+    def now(self) -> EpochEvidence:
         """The last epoch."""
         return self.epochs[-1]
 
@@ -54,28 +54,28 @@ class Case:
         return f"Try a learning rate of {rate * factor:.2g} (now {rate:.2g})."
 
 
-def guessing(case: Case) -> float | None:
+def guessing(context: DiagnosisContext) -> float | None:
     """Return the loss of a constant answer, where the loss has a name and targets are labels."""
-    labels, aim = case.labels, case.trainer.objective
+    labels, aim = context.labels, context.trainer.objective
     if not len(labels) or aim not in NAMED.values():
         return None
     return chance_loss(aim, labels)
 
 
-def above_guessing(case: Case, name: str) -> float:
+def above_guessing(context: DiagnosisContext, name: str) -> float:
     """Return how far an accuracy is on the way from guessing, 0, to all right, 1."""
-    most = largest_share(case.labels)
-    if most == 1 or name not in case.now.record:
+    most = largest_share(context.labels)
+    if most == 1 or name not in context.now.record:
         return 0.0
-    return (case.now.record[name] - most) / (1 - most)
+    return (context.now.record[name] - most) / (1 - most)
 
 
-def sample_loss(case: Case) -> float:
+def sample_loss(context: DiagnosisContext) -> float:
     """Return the loss at the end of the epoch; its record is a mean over an epoch of change."""
-    answers = case.now.answers
-    labels = case.labels[: len(answers)]  # of the same batches, in the same order
+    answers = context.now.answers
+    labels = context.labels[: len(answers)]  # of the same batches, in the same order
     shaped = labels.reshape(-1, 1) if answers.shape[1] == 1 else labels
-    return case.trainer.objective.loss(answers, shaped)[0]
+    return context.trainer.objective.loss(answers, shaped)[0]
 
 
 def largest_share(labels: Array) -> float:

@@ -1,4 +1,4 @@
-"""The callback itself: when to look, when to speak, and when one cause explains another."""
+"""The Doctor callback: when it looks at training and speaks, and which cause explains which."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from minitorchcnn.diagnostics.training.context import Case
-from minitorchcnn.diagnostics.training.evidence import Evidence, Watch
+from minitorchcnn.diagnostics.training.context import DiagnosisContext
+from minitorchcnn.diagnostics.training.evidence import EpochEvidence, Watch
 from minitorchcnn.diagnostics.training.symptoms import AT_ONCE, SYMPTOMS, Symptom
 from minitorchcnn.training.callbacks import Callback, Record
 from minitorchcnn.types import Array
@@ -86,7 +86,7 @@ class Doctor(Callback):
         self.patience = integer(patience, "Doctor: patience", minimum=1)
         self.quiet = flag(quiet, "Doctor: quiet")
         self.findings: list[Finding] = []
-        self._epochs: list[Evidence] = []
+        self._epochs: list[EpochEvidence] = []
         self._lasting: dict[str, int] = {}
         self._watch: Watch | None = None
 
@@ -98,7 +98,7 @@ class Doctor(Callback):
         """Remember the weights."""
         for old in self._epochs:
             old.x.clear()
-        evidence = Evidence(epoch, trainer.optimizer.current_learning_rate)
+        evidence = EpochEvidence(epoch, trainer.optimizer.current_learning_rate)
         self._epochs.append(evidence)
         self._watch = Watch(trainer.model, evidence)
 
@@ -124,18 +124,18 @@ class Doctor(Callback):
         self, trainer: Trainer, symptoms: tuple[Symptom, ...], *, ending: bool = False
     ) -> None:
         """Ask for every symptom, causes first, and tell what is not explained already."""
-        case = Case(trainer, self._epochs)
+        context = DiagnosisContext(trainer, self._epochs)
         for symptom in symptoms:
             told = {finding.kind for finding in self.findings}
             if told & {symptom.kind, *symptom.hidden_by}:
                 continue
-            message = symptom.rule(case)
+            message = symptom.rule(context)
             if not ending:
                 lasting = self._lasting.get(symptom.kind, 0)
                 self._lasting[symptom.kind] = lasting + 1 if message else 0
             needed = 1 if symptom.certain or ending else self.patience
             if message and (ending or self._lasting[symptom.kind] >= needed):
-                self._tell(Finding(symptom.kind, case.now.epoch, message))
+                self._tell(Finding(symptom.kind, context.now.epoch, message))
 
     def _tell(self, finding: Finding) -> None:
         self.findings.append(finding)

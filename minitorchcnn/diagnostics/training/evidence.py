@@ -12,6 +12,7 @@ from minitorchcnn.layers.base import Layer
 from minitorchcnn.layers.conv import Conv2D
 from minitorchcnn.layers.dense import Dense
 from minitorchcnn.model.sequential import Sequential
+from minitorchcnn.model.trace import trace
 from minitorchcnn.types import Array
 
 #: Samples that are sent through the model layer by layer after an epoch: least and most. In
@@ -23,7 +24,7 @@ PART = 16
 
 
 @dataclass
-class Evidence:
+class EpochEvidence:
     """What was seen in one epoch.
 
     Attributes
@@ -67,7 +68,7 @@ class Watch:
     Parameters
     ----------
     model : Sequential
-    evidence : Evidence
+    evidence : EpochEvidence
         Filled as the epoch goes on.
 
     Notes
@@ -76,7 +77,7 @@ class Watch:
     enough not to be felt.
     """
 
-    def __init__(self, model: Sequential, evidence: Evidence) -> None:
+    def __init__(self, model: Sequential, evidence: EpochEvidence) -> None:
         self.model, self.evidence = model, evidence
         self._steps, self._seen = 0, 0
         self._before: dict[int, Array] = {}
@@ -141,17 +142,14 @@ class Watch:
     def _walk(self, x: Array, spans: dict[int, tuple[Array, Array]]) -> Array:
         """Return the outputs for x; widen the span (lowest, highest) of each hidden channel."""
         owner = None
-        for index, layer in enumerate(self.model.layers):
-            x, _ = layer.compute(x, training=False)
+        for position, layer, _, y, _ in trace(self.model.layers, x, training=False):
+            x = y
             if isinstance(layer, (Conv2D, Dense)):
-                owner = index
+                owner = position
             elif isinstance(layer, (ReLU, Sigmoid, Tanh)) and owner is not None:
-                axes = (0, *range(2, x.ndim))
-                low, high = x.min(axis=axes), x.max(axis=axes)
-                if owner in spans:
-                    low = np.minimum(low, spans[owner][0])
-                    high = np.maximum(high, spans[owner][1])
-                spans[owner] = low, high
+                axes = (0, *range(2, y.ndim))
+                low, high = spans.get(owner, (np.inf, -np.inf))
+                spans[owner] = np.minimum(low, y.min(axis=axes)), np.maximum(high, y.max(axis=axes))
                 owner = None
         return x
 
