@@ -44,7 +44,9 @@ from minitorchcnn.ops.loss import (
     softmax,
     softmax_cross_entropy,
 )
-from minitorchcnn.optimizers.sgd import SGD, CosineSchedule, StepSchedule
+from minitorchcnn.optimizers.base import Optimizer
+from minitorchcnn.optimizers.schedules import CosineSchedule, StepSchedule
+from minitorchcnn.optimizers.sgd import SGD
 from minitorchcnn.training import checkpointing
 from minitorchcnn.training.callbacks import (
     Callback,
@@ -117,6 +119,7 @@ __all__ = [
     "MaxPool",
     "MinitorchcnnError",
     "NonFiniteError",
+    "Optimizer",
     "Parameter",
     "PreflightReport",
     "ReLU",

@@ -20,7 +20,7 @@ class Estimate:
     gradients : int
         One for each trained parameter.
     optimizer : int
-        The velocities of SGD with momentum; without momentum there are none.
+        What it keeps for each trained weight, such as the velocity of SGD with momentum.
     activations : int
         The batch and the maps that are there at the worst moment, kept for backward or just
         being made.

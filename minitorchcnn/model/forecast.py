@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from minitorchcnn.model.sequential import Sequential
 
 
-def forecast(model: Sequential, batch_size: int, workers: int | None = None) -> Estimate:
+def forecast(
+    model: Sequential, batch_size: int, workers: int | None = None, slots: int = 1
+) -> Estimate:
     """Return what `model` costs for batches of `batch_size`; see `Sequential.estimate`."""
     n, threads = integer(batch_size, "batch_size", minimum=1), worker_count(workers)
     steps = plan(model.layers)
@@ -33,7 +35,7 @@ def forecast(model: Sequential, batch_size: int, workers: int | None = None) -> 
         batch_size=n,
         parameters=sum(parameters),
         gradients=sum(trained),
-        optimizer=sum(trained),
+        optimizer=integer(slots, "slots", minimum=0) * sum(trained),
         activations=activations,
         # the last step's gradients stay until the new ones are complete
         workspace=training + max(passing + sum(trained), max(trained, default=0)),

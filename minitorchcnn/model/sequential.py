@@ -308,7 +308,7 @@ class Sequential:
 
         return summarize(self)
 
-    def estimate(self, batch_size: int, workers: int | None = None) -> Estimate:
+    def estimate(self, batch_size: int, workers: int | None = None, slots: int = 1) -> Estimate:
         """Return memory and work of a training step and of `predict`, before anything runs.
 
         Parameters
@@ -316,6 +316,9 @@ class Sequential:
         batch_size : int
         workers : int or None
             Threads, each with scratch memory of its own; None means all processors.
+        slots : int
+            Numbers that the optimizer keeps for each weight, `Optimizer.slots`: 1 for SGD with
+            momentum, 0 without.
 
         Returns
         -------
@@ -325,7 +328,7 @@ class Sequential:
         Raises
         ------
         ArgumentError
-            If batch_size or workers is not a positive integer.
+            If batch_size or workers is not a positive integer, or slots a negative one.
 
         Examples
         --------
@@ -337,7 +340,7 @@ class Sequential:
         """
         from minitorchcnn.model.forecast import forecast
 
-        return forecast(self, batch_size, workers)
+        return forecast(self, batch_size, workers, slots)
 
     def check(
         self, x: Samples, labels: Array, loss: str | Callable[..., Any] = "softmax_cross_entropy"

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from minitorchcnn.model.sequential import Sequential
-from minitorchcnn.optimizers.sgd import SGD
+from minitorchcnn.optimizers.base import Optimizer
 from minitorchcnn.training.nonfinite import non_finite_loss
 from minitorchcnn.training.objectives import Objective
 from minitorchcnn.types import Array, Samples
@@ -42,7 +42,7 @@ def measure(
 
 
 def refuse_non_finite_measure(
-    measured: dict[str, float], model: Sequential, x: Samples, where: str, optimizer: SGD
+    measured: dict[str, float], model: Sequential, x: Samples, where: str, optimizer: Optimizer
 ) -> None:
     """Raise `NonFiniteError` if a loss of validation is NaN or infinite; says where it began.
 
@@ -54,7 +54,7 @@ def refuse_non_finite_measure(
     x : ndarray or StoredArray, shape (N, *input_shape)
     where : str
         The epoch, for the message.
-    optimizer : SGD
+    optimizer : Optimizer
     """
     if math.isfinite(measured["loss"]):
         return

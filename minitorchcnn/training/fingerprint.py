@@ -14,7 +14,7 @@ from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
     from minitorchcnn.layers.base import Layer
-    from minitorchcnn.optimizers.sgd import SGD
+    from minitorchcnn.optimizers.base import Optimizer
     from minitorchcnn.training.trainer import Trainer
 
 #: Bytes of data that are hashed at a time.
@@ -119,13 +119,15 @@ def _layer(layer: Layer) -> str:
     return f"{type(layer).__name__}({_options(kept)})"
 
 
-def _optimizer(optimizer: SGD, epochs: int) -> dict[str, Any]:
+def _optimizer(optimizer: Optimizer, epochs: int) -> dict[str, Any]:
     """Describe an optimizer; its schedule by what it says of each epoch, too."""
+    kind = type(optimizer).__name__
+    named = {} if kind == "SGD" else {"kind": kind}  # the first checkpoints knew no other
     described_options = {name: described(value) for name, value in optimizer.config().items()}
     schedule = optimizer.schedule
     asked = range(min(epochs, SCHEDULED))
     factors = [] if schedule is None else [float(schedule(epoch)) for epoch in asked]
-    return {**described_options, "factors": factors}
+    return {**named, **described_options, "factors": factors}
 
 
 def _options(options: dict[str, Any]) -> str:

@@ -9,12 +9,18 @@ import numpy as np
 from minitorchcnn.errors import NonFiniteError
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.trace import trace
-from minitorchcnn.optimizers.sgd import SGD
+from minitorchcnn.optimizers.base import Optimizer
 from minitorchcnn.types import Array
 
 
 def non_finite_loss(
-    model: Sequential, x: Array, loss: float, where: str, optimizer: SGD, *, training: bool = True
+    model: Sequential,
+    x: Array,
+    loss: float,
+    where: str,
+    optimizer: Optimizer,
+    *,
+    training: bool = True,
 ) -> NonFiniteError:
     """Return the error for a loss that is NaN or infinite on the batch x.
 
@@ -25,7 +31,7 @@ def non_finite_loss(
     loss : float
     where : str
         The epoch and batch, for the message.
-    optimizer : SGD
+    optimizer : Optimizer
     training : bool
         Whether the loss was one of training or of validation.
     """

@@ -14,7 +14,7 @@ import numpy as np
 from minitorchcnn.errors import ArgumentError
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.ops.engine.threads import threads
-from minitorchcnn.optimizers.sgd import SGD
+from minitorchcnn.optimizers.base import Optimizer
 from minitorchcnn.training.batches import Augment, feed
 from minitorchcnn.training.callbacks import Callback, Checkpoint, checked_callbacks
 from minitorchcnn.training.checkpointing import restore, restore_callbacks
@@ -38,8 +38,8 @@ class Trainer:
     ----------
     model : Sequential
         Changed in place.
-    optimizer : SGD
-        One for each model: it remembers velocities.
+    optimizer : Optimizer
+        Such as `SGD`. One for each model: it remembers what it knows of each parameter.
     loss : str or callable
         "softmax_cross_entropy" (labels (N,) of integers), "binary_cross_entropy" (labels (N,)
         of 0 and 1, for a model of one output), "mean_squared_error" (targets like the outputs),
@@ -84,18 +84,20 @@ class Trainer:
     def __init__(
         self,
         model: Sequential,
-        optimizer: SGD,
+        optimizer: Optimizer,
         loss: str | LossFunction = "softmax_cross_entropy",
         batch_size: int = 32,
         seed: int | np.random.Generator = 0,
         workers: int | None = None,
         augment: Augment | None = None,
     ) -> None:
-        for name, value, kind in (("model", model, Sequential), ("optimizer", optimizer, SGD)):
-            if not isinstance(value, kind):
-                raise ArgumentError(
-                    f"Trainer: {name} must be a {kind.__name__} object, got {value!r:.60}."
-                )
+        if not isinstance(model, Sequential):
+            raise ArgumentError(f"Trainer: model must be a Sequential object, got {model!r:.60}.")
+        if not isinstance(optimizer, Optimizer):
+            raise ArgumentError(
+                f"Trainer: optimizer must be an Optimizer object, such as SGD(0.01), got "
+                f"{optimizer!r:.60}."
+            )
         if augment is not None and not callable(augment):
             raise ArgumentError(
                 f"Trainer: augment must be a function (x, rng) -> x, got {augment!r:.60}."

@@ -219,7 +219,9 @@ MODELS = [
         "no model", lambda: Trainer(Dense(2), SGD()), r"model must be a Sequential object, got Den"
     ),
     refused(
-        "class SGD", lambda: Trainer(row_model(), SGD), r"optimizer must be a SGD object, got <cl"
+        "class SGD",
+        lambda: Trainer(row_model(), SGD),
+        r"optimizer must be an Optimizer object, such as SGD\(0\.01\), got <cl",
     ),
     refused(
         "unknown loss",

@@ -1,7 +1,5 @@
 """The update rule, worked out in plain Python beside it, and what the optimizer remembers."""
 
-import math
-
 import numpy as np
 import pytest
 
@@ -112,21 +110,6 @@ def test_frozen_filters_keep_their_bytes_and_thaw_from_rest(nesterov):
     gradient = 1.0 + 0.01 * 0.7
     factor = 1.9 if nesterov else 1.0
     assert one.value[1, 0] == pytest.approx(0.7 - 0.1 * factor * gradient, rel=1e-14)
-
-
-def test_step_schedule_by_literal_values():
-    schedule = StepSchedule(3, gamma=0.5)
-    assert [schedule(epoch) for epoch in range(8)] == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
-    assert [StepSchedule(1)(epoch) for epoch in range(3)] == pytest.approx([1, 0.1, 0.01])
-
-
-def test_cosine_schedule_by_literal_values():
-    schedule = CosineSchedule(4)
-    half = math.sqrt(0.5) / 2
-    expected = [1, 0.5 + half, 0.5, 0.5 - half, 0, 0, 0]
-    assert [schedule(epoch) for epoch in range(7)] == pytest.approx(expected, abs=1e-15)
-    raised = CosineSchedule(2, minimum=0.2)
-    assert [raised(epoch) for epoch in range(4)] == pytest.approx([1, 0.6, 0.2, 0.2])
 
 
 def test_schedule_multiplies_the_learning_rate():

@@ -160,7 +160,9 @@ class KeyedById(SGD):
 
     def step(self, parameters):
         for parameter in parameters:
-            velocity = self._velocity.setdefault(id(parameter), np.zeros_like(parameter.grad))
+            velocity = self._memory["velocity"].setdefault(
+                id(parameter), np.zeros_like(parameter.grad)
+            )
             velocity *= self.momentum
             velocity += parameter.grad
             parameter.value -= self.learning_rate * velocity
