@@ -14,6 +14,8 @@ from minitorchcnn import ArgumentError, DataError, Sequential, load_model, softm
 from minitorchcnn.cli import digits
 from minitorchcnn.cli import inputs as material
 from minitorchcnn.cli.arguments import natural, positive
+from minitorchcnn.report.statistics import confusion_matrix
+from minitorchcnn.report.text_table import align
 from minitorchcnn.storage.atomic import replace_file
 from minitorchcnn.storage.paths import check_file
 from minitorchcnn.types import Array
@@ -69,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     title, x, y, names = _own(model, options) if options.path else _digits(model, options)
     logits = model.predict(x)
     loss = softmax_cross_entropy(logits, y)[0]
-    matrix = confusion(y, logits.argmax(axis=1), len(names))
+    matrix = confusion_matrix(y, logits.argmax(axis=1), len(names))
     right = int(np.trace(matrix))
     print(f"{options.model} on {title}: {len(y):,} images\n")
     print(f"loss      {loss:.4f}")
@@ -119,24 +121,6 @@ def _own(model: Sequential, options: argparse.Namespace) -> tuple[str, Any, Arra
     return f"{options.path}, test part", *found.test, names
 
 
-def confusion(labels: Array, predicted: Array, classes: int) -> Array:
-    """Count how often each class is taken for each other one.
-
-    Parameters
-    ----------
-    labels, predicted : ndarray of int, shape (N,)
-    classes : int
-
-    Returns
-    -------
-    ndarray of int, shape (classes, classes)
-        Rows are the true classes.
-    """
-    matrix = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(matrix, (labels, predicted), 1)
-    return matrix
-
-
 def table(matrix: Array, names: Sequence[str] = digits.NAMES) -> str:
     """Return the confusion matrix as text, with the accuracy of each class.
 
@@ -149,17 +133,12 @@ def table(matrix: Array, names: Sequence[str] = digits.NAMES) -> str:
     numbers = [str(label) for label in range(len(matrix))]
     plain = list(names) == numbers
     names = [f"{k:>4}" if plain else f"{k} {name:.{LETTERS}}" for k, name in enumerate(names)]
-    wide = max(4, len(str(matrix.max())) + 2)
-    left = max(6, *(len(name) + 2 for name in names))
-    lines = [
-        f"{'true':{left}}" + "predicted".center(wide * len(matrix)) + "   right",
-        " " * left + "".join(f"{label:>{wide}}" for label in numbers),
-    ]
+    rows = [["true", *numbers, "right"]]
     for label, (name, row) in enumerate(zip(names, matrix, strict=True)):
-        counts = "".join(f"{count or '.':>{wide}}" for count in row)
-        share = f"{row[label] / row.sum():8.1%}" if row.sum() else "       -"
-        lines.append(f"{name:{left}}{counts}{share}")
-    return "\n".join(lines)
+        share = f"{row[label] / row.sum():.1%}" if row.sum() else "-"
+        rows.append([name, *(str(count or ".") for count in row), share])
+    first = max(len(row[0]) for row in rows)
+    return "\n".join([" " * first + "  predicted", *align(rows, "<".ljust(len(rows[0]), ">"))])
 
 
 def _draw(matrix: Array, names: Sequence[str], title: str, path: Path) -> None:

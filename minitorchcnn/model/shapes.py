@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from minitorchcnn.geometry import WindowGeometry, reach
 from minitorchcnn.layers.base import Layer
+from minitorchcnn.report.text_table import align
 from minitorchcnn.types import Shape
 
 
@@ -39,10 +40,7 @@ class PreflightReport:
     warnings: tuple[str, ...]
 
     def __str__(self) -> str:
-        widths = [
-            max(len(row[column]) for row in self.rows) for column in range(len(ShapeRow._fields))
-        ]
-        table = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in self.rows]
+        table = align(self.rows, "<<<<")
         rule = "-" * max(map(len, table))
         lines = [table[0], rule, *table[1:], rule, *self.facts]
         lines += [f"warning: {warning}" for warning in self.warnings] or ["no warnings"]

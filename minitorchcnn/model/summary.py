@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from minitorchcnn.geometry import Pair, reach
+from minitorchcnn.report.text_table import align
 from minitorchcnn.types import Shape
 
 if TYPE_CHECKING:
@@ -35,12 +36,10 @@ def summarize(model: Sequential) -> str:
                 "all" if field is None else f"{field[0]}x{field[1]}",
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADERS))]
-    lines = [_line(row, widths) for row in rows]
-    lines.insert(1, "-" * len(lines[0]))
-    lines.append(lines[1])
-    lines += [_totals(model), model.estimate(32, workers=1).brief()]
-    return "\n".join(line.rstrip() for line in lines)
+    head, *lines = align(rows, "><<>>>")
+    rule = "-" * len(head)
+    totals = [_totals(model), model.estimate(32, workers=1).brief()]
+    return "\n".join([head, rule, *lines, rule, *totals])
 
 
 def receptive_fields(model: Sequential) -> list[Pair | None]:
@@ -59,14 +58,6 @@ def receptive_fields(model: Sequential) -> list[Pair | None]:
             jump = (jump[0] * window.stride[0], jump[1] * window.stride[1])
         fields.append(None if everything else field)
     return fields
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    words = [
-        cell.rjust(width) if column in (0, 3, 4, 5) else cell.ljust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return "  ".join(words)
 
 
 def _totals(model: Sequential) -> str:

@@ -1,4 +1,7 @@
-"""Means with 95 % intervals, so that no experiment calls a difference what may be chance."""
+"""Statistics of results: 95 % confidence intervals and confusion matrices.
+
+Without its interval a difference may be chance.
+"""
 
 from __future__ import annotations
 
@@ -94,6 +97,56 @@ def interval(values: Sequence[float]) -> Interval:
 def paired(values: Sequence[float], others: Sequence[float]) -> Interval:
     """Return the interval of values - others, seed by seed: what both share cancels."""
     return interval([value - other for value, other in zip(values, others, strict=True)])
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share that was found with so many images.
+
+    It stays inside [0, 1] near its ends.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1]; a mean over several networks need not be a whole number of images.
+    count : int
+        Images.
+
+    Examples
+    --------
+    >>> low, high = wilson(0.5, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.404, 0.596)
+    """
+    from scipy import stats
+
+    below, rest = divmod(share * count, 1)
+    # scipy takes whole numbers: go between the two next to the share
+    limits = [
+        stats.binomtest(hits, count).proportion_ci(method="wilson")
+        for hits in (int(below), min(int(below) + 1, count))
+    ]
+    low, high = ((1 - rest) * one + rest * other for one, other in zip(*limits, strict=True))
+    return float(low), float(high)
+
+
+def confusion_matrix(
+    labels: npt.ArrayLike, predicted: npt.ArrayLike, classes: int
+) -> npt.NDArray[np.int64]:
+    """Count how often each class is taken for each other one.
+
+    Parameters
+    ----------
+    labels, predicted : array_like of int, shape (N,)
+    classes : int
+
+    Returns
+    -------
+    ndarray, shape (classes, classes)
+        Rows are the true classes.
+    """
+    matrix = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(matrix, (np.asarray(labels), np.asarray(predicted)), 1)
+    return matrix
 
 
 def percent(value: float) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from minitorchcnn.diagnostics.gradients.faults import Fault
 from minitorchcnn.errors import FormatError
+from minitorchcnn.report.text_table import align
 
 ROW_HEAD = ("layer", "", "array", "index", "analytic", "numeric", "error", "checked", "verdict")
 FAULT_HEAD = ("layer", "", "array", "index", "analytic", "numeric", "kind", "what is wrong")
@@ -86,16 +87,18 @@ class GradientReport:
         return max(self.rows, key=lambda row: row.error)
 
     def __str__(self) -> str:
-        width = max(len(row.name) for row in self.rows)
-        head = f"{'':{width}}  {'checked':>11}  {'error':>7}  {'analytic':>11}  {'numeric':>11}"
-        lines = [f"{head}  kinks  worst index"]
+        cells = [("", "checked", "error", "analytic", "numeric", "kinks", "worst index")]
         for row in self.rows:
             marks = "" if row.error <= self.tolerance else "  WRONG"
             marks += "  (frozen, checked thawed)" if row.frozen else ""
-            lines.append(
-                f"{row.name:{width}}  {f'{row.checked}/{row.elements}':>11}  {row.error:7.0e}  "
-                f"{row.analytic:11.4e}  {row.numeric:11.4e}  {row.kinks:5d}  {row.index}{marks}"
+            cells.append(
+                (
+                    *(row.name, f"{row.checked}/{row.elements}", f"{row.error:.0e}"),
+                    *(f"{row.analytic:.4e}", f"{row.numeric:.4e}", str(row.kinks)),
+                    f"{row.index}{marks}",
+                )
             )
+        lines = align(cells, "<>>>>><")
         return "\n".join([*lines, *self.notes, *map(str, self.faults), self._verdict()])
 
     def _verdict(self) -> str:
