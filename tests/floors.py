@@ -61,7 +61,9 @@ SHORTCUTS = {("model", "training"), ("training", "plots")}
 DOORS = {
     ("optimizers", "layers"): {"minitorchcnn.layers.parameter"},
     ("training", "datasets"): {"minitorchcnn.datasets.split"},
-    ("layers", "layers"): {"minitorchcnn.layers.base", "minitorchcnn.layers.parameter"},
+    ("layers", "layers"): {
+        f"minitorchcnn.layers.{name}" for name in ("base", "cost", "parameter", "weighted")
+    },
     ("experiments", "cli"): {
         f"minitorchcnn.cli.{name}" for name in ("arguments", "compare", "transfer", "tutorial")
     },

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from minitorchcnn.layers.base import Elementwise
+from minitorchcnn.layers.cost import StepCost
 from minitorchcnn.ops import activation as ops
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import number
@@ -14,6 +15,9 @@ from minitorchcnn.validation import number
 
 class ReLU(Elementwise):
     """Set negative values to 0; the slope at 0 is taken as 0."""
+
+    can_die = True
+    fuses_as = "relu"
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,6 +31,10 @@ class ReLU(Elementwise):
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradient of x."""
         return ops.relu_backward(grad_y, saved), []
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: y is kept, and compared on the way back."""
+        return StepCost(x, y, keeps_y=True, backward=y // self.dtype.itemsize)
 
 
 class LeakyReLU(Elementwise):
@@ -57,9 +65,16 @@ class LeakyReLU(Elementwise):
         """Return the gradient of x."""
         return ops.leaky_relu_backward(grad_y, saved, self.slope), []
 
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: x is kept, compared and multiplied both ways."""
+        extra = y + y // self.dtype.itemsize
+        return StepCost(x, y, keeps_x=True, forward=extra, backward=extra)
+
 
 class Sigmoid(Elementwise):
     """Squeeze values into (0, 1)."""
+
+    saturates = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,9 +89,15 @@ class Sigmoid(Elementwise):
         """Return the gradient of x."""
         return ops.sigmoid_backward(grad_y, saved), []
 
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: y is kept."""
+        return StepCost(x, y, keeps_y=True, forward=2 * y, backward=y)
+
 
 class Tanh(Elementwise):
     """Squeeze values into (-1, 1)."""
+
+    saturates = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,6 +111,10 @@ class Tanh(Elementwise):
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradient of x."""
         return ops.tanh_backward(grad_y, saved), []
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: y is kept."""
+        return StepCost(x, y, keeps_y=True, backward=y)
 
 
 class Dropout(Elementwise):
@@ -109,6 +134,8 @@ class Dropout(Elementwise):
     -----
     The random stream is the layer's own and comes from the seed given to `build`.
     """
+
+    changes_values = False
 
     def __init__(self, rate: float) -> None:
         super().__init__()
@@ -130,3 +157,9 @@ class Dropout(Elementwise):
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradient of x."""
         return grad_y if saved is None else ops.dropout_backward(grad_y, saved), []
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: the factors are kept; without a rate nothing is done."""
+        if not self.rate:
+            return StepCost(x, y, view=True, predict=0)
+        return StepCost(x, y, kept=x, predict=0)

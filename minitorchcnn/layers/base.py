@@ -1,22 +1,23 @@
 """What every layer promises, so that a model can chain layers it has never heard of.
 
-Everything public here is final. A kind of layer writes four methods: `_build` (make the
-parameters and work out the output shape), `compute`, `gradients` and, where a constructor
-option changes results, its own checks in `__init__`.
+A kind of layer writes three methods: `_build` (make the parameters and work out the output
+shape), `compute` and `gradients`. What else the package asks of a layer, such as its cost or its
+part in a diagnosis, is declared below with defaults that are safe; the rest is final.
 """
 
 from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
+from minitorchcnn.errors import ArgumentError, CallOrderError
 from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.initializers import Initializer, get
+from minitorchcnn.layers.cost import StepCost
 from minitorchcnn.layers.parameter import Parameter, trainable_mask
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import (
@@ -24,7 +25,6 @@ from minitorchcnn.validation import (
     check_dtype,
     check_gradient,
     check_sample_shape,
-    flag,
     generator,
 )
 
@@ -40,11 +40,40 @@ class Layer(ABC):
         float32 or float64, of parameters, inputs and outputs.
     window : WindowGeometry or None
         How a convolution or pooling layer slides over its input.
+
+    The following are declared by the class, and have a default.
+
     mixes_positions : bool
-        True if every output depends on every position of the input.
+        True if every output depends on every position of the input, as for Dense.
+    changes_values : bool
+        False if prediction only passes the numbers of x on, perhaps in another shape.
+    can_die : bool
+        True for an activation whose output may stay the same, without a slope, as ReLU's.
+    saturates : bool
+        True for an activation that is flat at both ends, as Sigmoid is.
+    uses_batch_statistics : bool
+        True if training needs several values for each channel, as BatchNorm does.
+    weight_rows : str
+        What one row of the first parameter stands for, "filters" or "units"; "" if it is no
+        weight with a row for each output.
+    fuses_as : str
+        The operation of `minitorchcnn.ops` that `model.fusion` may compute together with those
+        of neighbours, in place of `compute`; "" for none. A subclass does not inherit it, as its
+        `compute` may be another.
     """
 
     mixes_positions = False
+    changes_values = True
+    can_die = False
+    saturates = False
+    uses_batch_statistics = False
+    weight_rows = ""
+    fuses_as = ""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "fuses_as" not in vars(cls):
+            cls.fuses_as = ""
 
     def __init__(self) -> None:
         self.input_shape: Shape | None = None
@@ -52,6 +81,7 @@ class Layer(ABC):
         self.dtype = np.dtype("float32")
         self.window: WindowGeometry | None = None
         self._parameters: list[Parameter] = []
+        self._names: list[str] = []  # of the parameters, before a model numbers them
         self._buffers: dict[str, Array] = {}  # state that is not trained, changed in place
         self._filters = 0  # rows that `trainable` may freeze one by one
         self._trainable: bool | tuple[bool, ...] = True
@@ -77,6 +107,25 @@ class Layer(ABC):
 
         A wholly frozen parameter's gradient is None.
         """
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory and work of the layer for a batch of x bytes that gives y bytes.
+
+        By default a guess: backward needs x, and computing makes another array on the way.
+        """
+        return StepCost(x, y, keeps_x=True, forward=max(x, y), backward=max(x, y))
+
+    def shape_sum(self) -> str:
+        """Return the sum behind the output shape of a built layer; "" if there is none to tell."""
+        return ""
+
+    def state_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Return shapes of arrays that `build` would make, by name, before it makes them.
+
+        So a file cannot make it allocate what the file does not hold. Ready weights need no
+        entry, and nothing is by default.
+        """
+        return {}
 
     @final
     def build(self, input_shape: Any, rng: Any = None, dtype: DTypeLike = "float32") -> Shape:
@@ -110,8 +159,23 @@ class Layer(ABC):
         self.dtype = check_dtype(dtype)
         shape = check_sample_shape(input_shape, str(self))
         output_shape = self._build(shape, generator(rng, "rng"))
+        self._names = [parameter.name for parameter in self._parameters]
+        self._refuse_equal_names()
         self.input_shape, self.output_shape = shape, output_shape
         return output_shape
+
+    def _refuse_equal_names(self) -> None:
+        names = [*self._names, *self._buffers]
+        arrays = [*(parameter.value for parameter in self._parameters), *self._buffers.values()]
+        first = {name: index for index, name in reversed([*enumerate(names)])}
+        for index, name in enumerate(names):
+            if first[name] != index:
+                shapes = f"{arrays[first[name]].shape} and {arrays[index].shape}"
+                raise ArgumentError(
+                    f"{self}: two of its arrays are called {name!r}, of shapes {shapes}, so that "
+                    f"one would be saved over the other. Give each a name of its own, such as "
+                    f"'first.{name}' and 'second.{name}'."
+                )
 
     @final
     def forward(self, x: Array, *, training: bool = True) -> Array:
@@ -176,10 +240,23 @@ class Layer(ABC):
         return list(self._parameters)
 
     @final
+    def named_parameters(self) -> dict[str, Parameter]:
+        """Return the parameters by their names within the layer; empty before `build`."""
+        return dict(zip(self._names, self._parameters, strict=True))
+
+    @final
     def state(self) -> dict[str, Array]:
         """Return all arrays that describe the layer, by PyTorch's names, not copied."""
-        held = {p.name.rpartition(".")[2]: p.value for p in self._parameters}
+        held = {name: parameter.value for name, parameter in self.named_parameters().items()}
         return {**held, **self._buffers}
+
+    @final
+    def generators(self) -> Iterator[tuple[str, np.random.Generator]]:
+        """Yield each random stream of the layer with its name, such as ("rng", Dropout's).
+
+        Found are attributes, also inside lists, tuples, dicts and other layers; each stream once.
+        """
+        return _generators(self, "", set())
 
     @final
     def cast(self, dtype: DTypeLike) -> None:
@@ -202,6 +279,16 @@ class Layer(ABC):
         """Return the constructor's arguments, except ready weights, as given."""
         names = inspect.signature(type(self).__init__).parameters
         return {name: getattr(self, name) for name in names if name not in ("self", "weight")}
+
+    def _is_trained(self) -> bool:
+        return any(not parameter.frozen for parameter in self._parameters)
+
+    def _per_parameter(
+        self, grad_x: Array | None, *grads: Array | None
+    ) -> tuple[Array | None, list[Array | None]]:
+        """Return gradients as `gradients` does: none for a frozen parameter or a missing bias."""
+        both = zip(self._parameters, grads, strict=False)
+        return grad_x, [None if parameter.frozen else grad for parameter, grad in both]
 
     @property
     def trainable(self) -> bool | tuple[bool, ...]:
@@ -251,79 +338,28 @@ class Elementwise(Layer):
         return input_shape
 
 
-class Weighted(Layer):
-    """Base of layers with a weight and perhaps a bias: one row of weights for each output."""
-
-    def __init__(
-        self,
-        outputs: int,
-        *,
-        bias: bool,
-        weight: Any,
-        weight_shape: tuple[int | None, ...],
-        initializer: str | Initializer,
-        trainable: Any,
-    ) -> None:
-        super().__init__()
-        owner = type(self).__name__
-        get(initializer)
-        self._filters, self.initializer = outputs, initializer
-        self.bias = flag(bias, f"{owner}: bias")
-        self._ready = None if weight is None else _ready_weight(weight, weight_shape, owner)
-        self.trainable = trainable
-
-    def _add_weights(self, shape: Shape, rng: np.random.Generator) -> None:
-        """Make the weight, ready or random, and a zero bias."""
-        value = self._ready
-        if value is None:
-            value = np.asarray(get(self.initializer)(shape, rng))
-        if value.shape != shape:
-            source = "initializer gave" if self._ready is None else "weight has"
-            raise ShapeError(
-                f"{self}: {source} shape {value.shape}, expected {shape} for this input."
-            )
-        self._parameters = [Parameter("weight", value.astype(self.dtype), self.trainable)]
-        if self.bias:
-            zeros = np.zeros(shape[0], self.dtype)
-            self._parameters.append(Parameter("bias", zeros, self.trainable))
-
-    def _weight_and_bias(self) -> tuple[Array, Array | None]:
-        weight = self._parameters[0].value
-        return weight, self._parameters[1].value if self.bias else None
-
-    def _is_trained(self) -> bool:
-        return any(not parameter.frozen for parameter in self._parameters)
-
-    def _per_parameter(self, weight: Array | None, bias: Array | None) -> list[Array | None]:
-        grads = [weight, bias] if self.bias else [weight]
-        kept = zip(self._parameters, grads, strict=True)
-        return [None if parameter.frozen else grad for parameter, grad in kept]
-
-
-def _ready_weight(weight: Any, shape: tuple[int | None, ...], owner: str) -> Array:
-    """Return a copy of a ready weight as float64; None in `shape` allows any size there."""
-    expected = f"({', '.join('any' if size is None else str(size) for size in shape)})"
-    try:
-        value = np.array(weight)
-    except ValueError:
-        raise ArgumentError(
-            f"{owner}: weight must be numbers of shape {expected}, got nested sequences of "
-            f"unequal lengths."
-        ) from None
-    if value.dtype.kind not in "fiu" or value.ndim != len(shape):
-        raise ArgumentError(
-            f"{owner}: weight must be numbers of shape {expected}, got {value.dtype} of shape "
-            f"{value.shape}."
-        )
-    if any(want not in (None, size) for size, want in zip(value.shape, shape, strict=True)):
-        raise ArgumentError(f"{owner}: weight has shape {value.shape}, expected {expected}.")
-    if not np.isfinite(value).all():
-        raise ArgumentError(f"{owner}: weight holds NaN or infinity, expected finite numbers.")
-    return value.astype(np.float64)
-
-
 def built(window: WindowGeometry | None) -> WindowGeometry:
     """Return a layer's window; `CallOrderError` if the layer is not built yet."""
     if window is None:
         raise CallOrderError("the layer is not built yet: call build(input_shape) first.")
     return window
+
+
+def _generators(value: Any, name: str, seen: set[int]) -> Iterator[tuple[str, np.random.Generator]]:
+    """Yield the random streams in a value that is called `name`."""
+    inner: Any = ()
+    if isinstance(value, Layer):  # what `forward` kept draws nothing
+        inner = [(key, held) for key, held in vars(value).items() if key != "_kept"]
+    elif isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, (list, tuple)):
+        inner = enumerate(value)
+    elif not isinstance(value, np.random.Generator):
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, np.random.Generator):
+        yield name, value
+    for key, held in inner:
+        yield from _generators(held, f"{name}.{key}" if name else f"{key}", seen)

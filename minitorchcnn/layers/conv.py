@@ -9,7 +9,8 @@ import numpy as np
 from minitorchcnn.errors import ArgumentError, ShapeError
 from minitorchcnn.geometry import WindowGeometry, normalize_padding, pair, window_geometry
 from minitorchcnn.initializers import Initializer
-from minitorchcnn.layers.base import Weighted, built
+from minitorchcnn.layers.base import built
+from minitorchcnn.layers.weighted import Weighted
 from minitorchcnn.ops.conv import SavedConv2D, conv2d, conv2d_backward
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import image_shape, integer
@@ -52,6 +53,9 @@ class Conv2D(Weighted):
     >>> layer.build((1, 28, 28), rng=0)
     (3, 28, 28)
     """
+
+    weight_rows = "filters"
+    fuses_as = "conv2d"
 
     def __init__(
         self,
@@ -130,10 +134,6 @@ class Conv2D(Weighted):
         self, grad_y: Array, saved: SavedConv2D, *, need_grad_x: bool
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradients of x and of [weight, bias]."""
-        grad_x, grad_weight, grad_bias = conv2d_backward(
-            grad_y,
-            saved,
-            need_grad_x=need_grad_x,
-            need_grad_weight=self._is_trained(),
-        )
-        return grad_x, self._per_parameter(grad_weight, grad_bias)
+        trained = self._is_trained()
+        grads = conv2d_backward(grad_y, saved, need_grad_x=need_grad_x, need_grad_weight=trained)
+        return self._per_parameter(*grads)

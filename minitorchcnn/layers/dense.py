@@ -9,7 +9,9 @@ import numpy as np
 
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.initializers import Initializer
-from minitorchcnn.layers.base import Layer, Weighted
+from minitorchcnn.layers.base import Layer
+from minitorchcnn.layers.cost import StepCost
+from minitorchcnn.layers.weighted import Weighted
 from minitorchcnn.ops.dense import SavedDense, dense, dense_backward
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import integer
@@ -83,13 +85,13 @@ class Dense(Weighted):
         self, grad_y: Array, saved: SavedDense, *, need_grad_x: bool
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradients of x and of [weight, bias]."""
-        grad_x, grad_weight, grad_bias = dense_backward(
-            grad_y,
-            saved,
-            need_grad_x=need_grad_x,
-            need_grad_weight=self._is_trained(),
-        )
-        return grad_x, self._per_parameter(grad_weight, grad_bias)
+        trained = self._is_trained()
+        grads = dense_backward(grad_y, saved, need_grad_x=need_grad_x, need_grad_weight=trained)
+        return self._per_parameter(*grads)
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory and work: x is kept, and there is one matrix product."""
+        return StepCost(x, y, keeps_x=True, products=x // self.dtype.itemsize * self.units)
 
 
 class Flatten(Layer):
@@ -100,6 +102,8 @@ class Flatten(Layer):
     >>> Flatten().build((3, 4, 2))
     (24,)
     """
+
+    changes_values = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,3 +120,12 @@ class Flatten(Layer):
     ) -> tuple[Array | None, list[Array | None]]:
         """Return grad_y in the shape of x."""
         return grad_y.reshape(saved), []
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return that nothing is computed."""
+        return StepCost(x, y, view=True, predict=0)
+
+    def shape_sum(self) -> str:
+        """Return the product of the sizes; "" for rows, which stay as they are."""
+        sizes = self.built_shape
+        return f"{' * '.join(map(str, sizes))} = {math.prod(sizes)}" if len(sizes) > 1 else ""

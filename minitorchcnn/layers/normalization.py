@@ -8,6 +8,7 @@ import numpy as np
 
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.layers.base import Layer
+from minitorchcnn.layers.cost import StepCost
 from minitorchcnn.layers.parameter import Parameter
 from minitorchcnn.ops.normalization import (
     SavedBatchNorm,
@@ -42,6 +43,8 @@ class BatchNorm(Layer):
     (unbiased) variance; otherwise the running statistics are used. Images are normalized per
     channel, flat rows per feature.
     """
+
+    uses_batch_statistics = True
 
     def __init__(
         self, momentum: float = 0.1, epsilon: float = 1e-5, *, trainable: bool = True
@@ -83,9 +86,15 @@ class BatchNorm(Layer):
         self, grad_y: Array, saved: SavedBatchNorm, *, need_grad_x: bool
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradients of x and of [weight, bias]."""
-        grad_x, *grads = batch_norm_backward(grad_y, saved)
-        kept = zip(self._parameters, grads, strict=True)
-        return grad_x, [None if parameter.frozen else grad for parameter, grad in kept]
+        return self._per_parameter(*batch_norm_backward(grad_y, saved))
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: normalized x is kept."""
+        return StepCost(x, y, kept=x, backward=y, predict=x + y)
+
+    def state_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """Return the weight's shape; those of the others are the same."""
+        return {"weight": tuple(input_shape[:1])}
 
     def _track(self, mean: Array, variance: Array, count: int) -> None:
         if count < 2:

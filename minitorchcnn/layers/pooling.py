@@ -9,6 +9,7 @@ import numpy as np
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.geometry import WindowGeometry, normalize_padding, pair, window_geometry
 from minitorchcnn.layers.base import Layer, built
+from minitorchcnn.layers.cost import StepCost
 from minitorchcnn.ops.pooling import (
     SavedAvgPool,
     SavedMaxPool,
@@ -86,6 +87,8 @@ class MaxPool(Pool):
     (3, 14, 14)
     """
 
+    fuses_as = "max_pool"
+
     def __init__(
         self,
         pool_size: Any,
@@ -109,6 +112,11 @@ class MaxPool(Pool):
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradient of x."""
         return max_pool_backward(grad_y, saved) if need_grad_x else None, []
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: x and y are kept, and compared on the way back."""
+        mask = y // self.dtype.itemsize
+        return StepCost(x, y, keeps_x=True, keeps_y=True, backward=y + 2 * mask)
 
 
 class AvgPool(Pool):
@@ -155,6 +163,10 @@ class AvgPool(Pool):
         """Return the gradient of x."""
         return avg_pool_backward(grad_y, saved) if need_grad_x else None, []
 
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: the gradient is divided on the way back."""
+        return StepCost(x, y, backward=y)
+
 
 class GlobalAvgPool(Layer):
     """Keep each channel's mean over the whole image: (N, C, H, W) becomes (N, C).
@@ -182,6 +194,15 @@ class GlobalAvgPool(Layer):
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradient of x."""
         return global_avg_pool_backward(grad_y, saved) if need_grad_x else None, []
+
+    def cost(self, x: int, y: int) -> StepCost:
+        """Return memory: the gradient is divided on the way back."""
+        return StepCost(x, y, backward=y)
+
+    def shape_sum(self) -> str:
+        """Return what is averaged."""
+        _, height, width = self.built_shape
+        return f"one mean over {height}x{width} for each channel"
 
 
 def _refuse_empty_windows(window: WindowGeometry, owner: str) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn.errors import ArgumentError, ShapeError
-from minitorchcnn.layers import Conv2D
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.trace import trace, trace_back
 from minitorchcnn.types import Array
@@ -138,7 +137,7 @@ def _map_layer(model: Sequential, layer: int | None) -> int:
     """Return the index of a layer that gives maps, or raise `ArgumentError` naming those."""
     able = [i for i, stage in enumerate(model.layers) if len(stage.output_shape or ()) == 3]
     if layer is None:
-        convolutions = [i for i in able if isinstance(model.layers[i], Conv2D)]
+        convolutions = [i for i in able if model.layers[i].weight_rows]
         if convolutions:
             return convolutions[-1]
         raise ArgumentError("grad_cam: the model has no Conv2D, name a layer that gives maps.")

@@ -12,9 +12,14 @@ from numpy.typing import DTypeLike
 from minitorchcnn.errors import ArgumentError, CallOrderError, ShapeError
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.layers.parameter import Parameter
-from minitorchcnn.model.about import checked_class_names, checked_preprocessing, plain_seed
-from minitorchcnn.model.build import build_chain, checked_layers
-from minitorchcnn.model.cost import Estimate
+from minitorchcnn.model.build import (
+    build_chain,
+    check_class_names,
+    check_layers,
+    check_preprocessing,
+    plain_seed,
+)
+from minitorchcnn.model.cost import Estimate, estimate
 from minitorchcnn.model.fusion import plan
 from minitorchcnn.model.shapes import PreflightReport
 from minitorchcnn.ops.engine.threads import threads
@@ -89,7 +94,7 @@ class Sequential:
         class_names: Iterable[str] | None = None,
         preprocessing: dict[str, Any] | None = None,
     ) -> None:
-        self.layers = checked_layers(layers)
+        self.layers = check_layers(layers)
         self.input_shape = check_sample_shape(input_shape, "Sequential")
         self.dtype = check_dtype(dtype)
         rng = generator(seed, "Sequential: seed")
@@ -106,7 +111,7 @@ class Sequential:
 
     @class_names.setter
     def class_names(self, names: Iterable[str] | None) -> None:
-        self._class_names = checked_class_names(names, self.output_shape)
+        self._class_names = check_class_names(names, self.output_shape)
 
     @property
     def preprocessing(self) -> dict[str, Any] | None:
@@ -115,7 +120,7 @@ class Sequential:
 
     @preprocessing.setter
     def preprocessing(self, steps: dict[str, Any] | None) -> None:
-        self._preprocessing = checked_preprocessing(steps)
+        self._preprocessing = check_preprocessing(steps)
 
     def forward(self, x: Array, training: bool = True) -> Array:
         """Compute the outputs of one batch, every layer keeping what `backward` needs.
@@ -338,9 +343,7 @@ class Sequential:
         >>> cost.parameters, cost.training_flops
         (40040, 1280000)
         """
-        from minitorchcnn.model.forecast import forecast
-
-        return forecast(self, batch_size, workers, slots)
+        return estimate(self, batch_size, workers, slots)
 
     def check(
         self, x: Samples, labels: Array, loss: str | Callable[..., Any] = "softmax_cross_entropy"

@@ -13,8 +13,8 @@ import numpy as np
 
 from minitorchcnn import layers as layer_classes
 from minitorchcnn.errors import FormatError, MinitorchcnnError, ShapeError
-from minitorchcnn.layers import BatchNorm
-from minitorchcnn.layers.base import Layer, Weighted
+from minitorchcnn.layers.base import Layer
+from minitorchcnn.layers.weighted import Weighted
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.report.provenance import versions
 from minitorchcnn.storage.tensors import LIMIT_BYTES, read_tensors, write_tensors
@@ -142,7 +142,7 @@ def rebuilt(described: dict[str, Any], state: dict[str, Array], seed: int | None
         raise FormatError(f"unknown layers {sorted(unknown)}, known are {', '.join(LAYERS)}")
     _check_pixels(described)
     dtype = np.dtype(described["dtype"])
-    _check_statistics(items, shape, dtype, dict(state))
+    _check_states(items, shape, dtype, dict(state))
     names = set(state)
     layers = [_made(item, index, state, dtype) for index, item in enumerate(items)]
     model = Sequential(layers, shape, 0 if seed is None else seed, dtype)
@@ -188,19 +188,19 @@ def _made(item: dict[str, Any], index: int, state: dict[str, Array], dtype: np.d
     return kind(**options)
 
 
-def _check_statistics(
+def _check_states(
     items: list[dict[str, Any]], shape: Any, dtype: np.dtype[Any], state: dict[str, Array]
 ) -> None:
-    """Refuse a BatchNorm for more channels than the file holds, before it is built.
+    """Let each layer refuse what the file does not hold, such as a BatchNorm for more channels.
 
-    It has no weight that could be taken; so the shapes up to it are found on a second chain.
+    The shapes up to a layer are found on a second chain, whose weights come out of the state.
     """
     for index, item in enumerate(items):
         layer = _made(item, index, state, dtype)
-        if not isinstance(layer, BatchNorm):
-            shape = layer.build(shape, dtype=dtype)
-        elif state[f"{index}.weight"].shape != tuple(shape[:1]):
-            raise ShapeError(
-                f"{index}.weight has shape {state[f'{index}.weight'].shape}, the description "
-                f"wants {tuple(shape[:1])}."
-            )
+        for name, wanted in layer.state_shapes(shape).items():
+            held = state[f"{index}.{name}"].shape
+            if held != wanted:
+                raise ShapeError(
+                    f"{index}.{name} has shape {held}, the description wants {wanted}."
+                )
+        shape = layer.build(shape, dtype=dtype)

@@ -1,4 +1,4 @@
-"""Where every size in a chain of layers comes from, as sums that a person can check."""
+"""The shapes along a chain of layers, and the sum behind each that a person can check."""
 
 from __future__ import annotations
 
@@ -60,15 +60,15 @@ def shape_rows(layers: Sequence[Layer], input_shape: Shape) -> list[ShapeRow]:
     """
     rows = [
         ShapeRow("", "layer", "output", "because"),
-        ShapeRow("", "input", told(input_shape), ""),
+        ShapeRow("", "input", format_shape(input_shape), ""),
     ]
     for index, layer in enumerate(layers):
-        output = told(layer.output_shape or ())
-        rows.append(ShapeRow(str(index), repr(layer), output, reason(layer)))
+        output = format_shape(layer.output_shape or ())
+        rows.append(ShapeRow(str(index), repr(layer), output, explain(layer)))
     return rows
 
 
-def way(layers: Sequence[Layer], input_shape: Shape) -> str:
+def trace_shapes(layers: Sequence[Layer], input_shape: Shape) -> str:
     """Return the shapes up to the layer that failed, in one line.
 
     Parameters
@@ -79,25 +79,21 @@ def way(layers: Sequence[Layer], input_shape: Shape) -> str:
         Without the batch axis.
     """
     *built, failed = layers
-    stops = "".join(f"{layer} -> {told(layer.output_shape or ())} -> " for layer in built)
-    return f"{told(input_shape)} -> {stops}{failed}"
+    stops = "".join(f"{layer} -> {format_shape(layer.output_shape or ())} -> " for layer in built)
+    return f"{format_shape(input_shape)} -> {stops}{failed}"
 
 
-def reason(layer: Layer) -> str:
+def explain(layer: Layer) -> str:
     """Return the sum behind a built layer's output shape; "" where nothing changes."""
     came, gave = layer.input_shape or (), layer.output_shape or ()
     if layer.window is not None:
         return _window_sums(layer.window)
     if came == gave:
         return ""
-    if len(came) > 1 and gave == (came[0],):
-        return f"one mean over {told(came[1:])} for each channel"
-    if len(came) > 1 and len(gave) == 1:
-        return f"{' * '.join(map(str, came))} = {gave[0]}"
-    return f"{told(came)} in, {told(gave)} out"
+    return layer.shape_sum() or f"{format_shape(came)} in, {format_shape(gave)} out"
 
 
-def told(shape: Shape) -> str:
+def format_shape(shape: Shape) -> str:
     """Return a shape as the summary writes it: 3x26x26."""
     return "x".join(map(str, shape))
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.layers.activation import Dropout, LeakyReLU, ReLU, Sigmoid, Tanh
-from minitorchcnn.layers.base import Layer, built
-from minitorchcnn.layers.dense import Dense, Flatten
-from minitorchcnn.layers.normalization import BatchNorm
-from minitorchcnn.layers.pooling import AvgPool, GlobalAvgPool, MaxPool
+from minitorchcnn.layers.base import built
+from minitorchcnn.layers.cost import Slots, StepCost
 from minitorchcnn.model.fusion import ConvolutionStep, Step
 from minitorchcnn.ops.conv_gradients import gathers
 from minitorchcnn.ops.engine.batch_last import samples_together, widen
@@ -21,54 +18,8 @@ from minitorchcnn.ops.engine.columns import column_tiles, is_shallow
 from minitorchcnn.ops.engine.threads import WORTHWHILE, chunks
 from minitorchcnn.ops.engine.tiles import tiles
 
-Slots = dict[str, int]
 
-
-@dataclass(frozen=True)
-class Footprint:
-    """The memory and the work of one step for one batch.
-
-    Attributes
-    ----------
-    x, y : int
-        Bytes of input and output.
-    keeps_x, keeps_y : bool
-        Whether backward needs them.
-    view : bool
-        True if y is x in another shape.
-    kept : int
-        Bytes kept for backward beside x and y.
-    forward, backward : int
-        Bytes held only while computing, beside y, and beside grad_x.
-    predict : int or None
-        Bytes made by computing without training; None means y and forward.
-    scratch, training_scratch, descent_scratch : dict of str to int
-        Bytes of scratch memory in each thread, by purpose, which other steps use again: always,
-        in training, and where the gradient of x is needed.
-    pieces : int
-        How many threads can share the work.
-    products : int
-        Multiplications of the matrix products in forward. A gradient, of x or of the weight,
-        needs as many again.
-    """
-
-    x: int
-    y: int
-    keeps_x: bool = False
-    keeps_y: bool = False
-    view: bool = False
-    kept: int = 0
-    forward: int = 0
-    backward: int = 0
-    predict: int | None = None
-    scratch: Slots = field(default_factory=dict)
-    training_scratch: Slots = field(default_factory=dict)
-    descent_scratch: Slots = field(default_factory=dict)
-    pieces: int = 1
-    products: int = 0
-
-
-def footprint(step: Step, n: int) -> Footprint:
+def step_cost(step: Step, n: int) -> StepCost:
     """Return what a step costs for a batch.
 
     Parameters
@@ -84,29 +35,7 @@ def footprint(step: Step, n: int) -> Footprint:
     y = n * math.prod(last.output_shape or ()) * item
     if isinstance(step, ConvolutionStep):
         return _convolution(step, n, x, y)
-    if isinstance(first, Dense):
-        return Footprint(x, y, keeps_x=True, products=first.parameters()[0].size * n)
-    if isinstance(first, Dropout):
-        return (
-            Footprint(x, y, kept=x, predict=0)
-            if first.rate
-            else Footprint(x, y, view=True, predict=0)
-        )
-    mask = y // item  # comparing makes one byte for each number
-    known: dict[type[Layer], Footprint] = {
-        ReLU: Footprint(x, y, keeps_y=True, backward=mask),
-        LeakyReLU: Footprint(x, y, keeps_x=True, forward=y + mask, backward=y + mask),
-        Sigmoid: Footprint(x, y, keeps_y=True, forward=2 * y, backward=y),
-        Tanh: Footprint(x, y, keeps_y=True, backward=y),
-        BatchNorm: Footprint(x, y, kept=x, backward=y, predict=x + y),
-        MaxPool: Footprint(x, y, keeps_x=True, keeps_y=True, backward=y + 2 * mask),
-        AvgPool: Footprint(x, y, backward=y),
-        GlobalAvgPool: Footprint(x, y, backward=y),
-        Flatten: Footprint(x, y, view=True, predict=0),
-    }
-    # a layer we do not know probably keeps x, and makes another array on the way
-    unknown = Footprint(x, y, keeps_x=True, forward=max(x, y), backward=max(x, y))
-    return known.get(type(first), unknown)
+    return first.cost(x, y)
 
 
 class _Pass(NamedTuple):
@@ -167,7 +96,7 @@ def _layout(step: ConvolutionStep, n: int) -> _Layout:
     return _Layout(n // samples, samples, widen(window, samples), pool)
 
 
-def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
+def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> StepCost:
     groups, weight = step.conv.groups, step.conv.parameters()[0].value
     filters, channels, item = len(weight), weight.shape[1] * groups, weight.itemsize
     images, samples, window, pool = _layout(step, n)
@@ -183,7 +112,7 @@ def _convolution(step: ConvolutionStep, n: int, x: int, y: int) -> Footprint:
     # wide images are copies: of x, of y if ReLU keeps it, and of the gradients
     wide, keeps_y = samples > 1, step.relu and not pool
     winners = y // item if pool else 0  # which element of each window won
-    return Footprint(
+    return StepCost(
         x,
         y,
         keeps_x=not wide,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from minitorchcnn.geometry import Pair, reach
+from minitorchcnn.model.shapes import format_shape
 from minitorchcnn.report.text_table import align
-from minitorchcnn.types import Shape
 
 if TYPE_CHECKING:
     from minitorchcnn.model.sequential import Sequential
@@ -22,7 +22,7 @@ def summarize(model: Sequential) -> str:
     model : Sequential
     """
     fields = receptive_fields(model)
-    rows = [HEADERS, ("", f"input {model.dtype.name}", _shape(model.input_shape), "", "", "")]
+    rows = [HEADERS, ("", f"input {model.dtype.name}", format_shape(model.input_shape), "", "", "")]
     for index, (layer, field) in enumerate(zip(model.layers, fields, strict=True)):
         total = sum(parameter.size for parameter in layer.parameters())
         frozen = total - sum(parameter.trainable_size for parameter in layer.parameters())
@@ -30,7 +30,7 @@ def summarize(model: Sequential) -> str:
             (
                 str(index),
                 repr(layer),
-                _shape(layer.output_shape or ()),
+                format_shape(layer.output_shape or ()),
                 f"{total:,}" if total else "-",
                 f"{frozen:,}" if frozen else "-",
                 "all" if field is None else f"{field[0]}x{field[1]}",
@@ -64,7 +64,3 @@ def _totals(model: Sequential) -> str:
     total = sum(parameter.size for parameter in model.parameters())
     trained = sum(parameter.trainable_size for parameter in model.parameters())
     return f"{total:,} parameters: {trained:,} trainable, {total - trained:,} frozen"
-
-
-def _shape(shape: Shape) -> str:
-    return "x".join(map(str, shape))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minitorchcnn.errors import ArgumentError, ShapeError
-from minitorchcnn.layers import Dropout, Flatten
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.trace import trace
 from minitorchcnn.plots.animations import mark
@@ -88,7 +87,7 @@ def plot_layers(
     check_finite(x, "plot_layers")
     rows = [("the image", x[0])]
     for position, layer, _, y, _ in trace(model.layers, x, training=False):
-        if not isinstance(layer, (Dropout, Flatten)):
+        if layer.changes_values:
             rows.append((f"{position}: {layer}", y[0]))
     return _draw_layers(rows, ax, title, grey_colours(photograph))
 

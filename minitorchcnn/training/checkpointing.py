@@ -211,9 +211,8 @@ def _count(value: Any) -> int:
 def _streams(model: Sequential) -> Iterator[tuple[str, np.random.Generator]]:
     """Yield the random streams that layers own, such as Dropout's, with their names."""
     for index, layer in enumerate(model.layers):
-        for name, value in vars(layer).items():
-            if isinstance(value, np.random.Generator):
-                yield f"{index}.{name}", value
+        for name, stream in layer.generators():
+            yield f"{index}.{name}", stream
 
 
 def _packed(tree: Any, place: str, tensors: dict[str, Array]) -> Any:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minitorchcnn.errors import ArgumentError, DataError
-from minitorchcnn.layers.normalization import BatchNorm
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.training.data_checks import usable
 from minitorchcnn.training.objectives import Objective
@@ -125,7 +124,7 @@ def refuse_lonely_sample(model: Sequential, n: int, batch_size: int) -> None:
         return
     for index, layer in enumerate(model.layers):
         values = int(np.prod((layer.input_shape or ())[1:]))
-        if isinstance(layer, BatchNorm) and values == 1:
+        if layer.uses_batch_statistics and values == 1:
             sizes = range(batch_size + 1, n + 1)
             fitting = next((size for size in sizes if n % size != 1), 0)
             advice = f"use batch_size={fitting}" if fitting else "give at least 2 samples"

@@ -262,7 +262,24 @@ class Forgetful(Layer):
         return grad_y, []
 
 
+class Twins(Layer):
+    """A layer that gives two of its weights one name."""
+
+    def _build(self, input_shape, rng):
+        self._parameters = [Parameter("weight", np.zeros(shape)) for shape in (3, 4)]
+        return input_shape
+
+    compute, gradients = Forgetful.compute, Forgetful.gradients
+
+
 BROKEN_LAYERS = [
+    Slip(
+        "two weights of one name",
+        lambda: Twins().build((3,)),
+        ArgumentError,
+        r"Twins\(\): two of its arrays are called 'weight', of shapes \(3,\) and \(4,\), so that "
+        r"one would be saved over the other\. Give each a name of its own",
+    ),
     Slip(
         "layer that breaks its promise",
         lambda: fit(ROWS, labels(), model=Sequential([Forgetful(), Dense(3)], (3,))),

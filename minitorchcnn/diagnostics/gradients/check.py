@@ -85,7 +85,7 @@ def check_gradients(
 
 def _kind(row: GradientRow, faults: list[Fault]) -> str:
     """Say why a row is wrong: by its own layer's mistake, or one above that spoiled it."""
-    own = row.name.rpartition(".")[2]
+    own = row.name.removeprefix(f"{row.layer}.")
     for fault in faults:
         if fault.layer == row.layer and fault.array == own:
             return fault.sentence
@@ -99,7 +99,7 @@ def _kind(row: GradientRow, faults: list[Fault]) -> str:
 def _of_the_chain(row: GradientRow) -> Fault:
     """Return the fault of a model whose layers are all right by themselves."""
     text = "wrong in the model, though every layer is right by itself: what is kept may be changed"
-    own = row.name.rpartition(".")[2]
+    own = row.name.removeprefix(f"{row.layer}.")
     return Fault(
         row.layer, row.title, own, row.index, row.analytic, row.numeric, "unexplained", text
     )

@@ -184,7 +184,7 @@ class Streams:
 
 
 def _streams_of(layer: Layer) -> list[np.random.Generator]:
-    return [value for value in vars(layer).values() if isinstance(value, np.random.Generator)]
+    return [stream for _, stream in layer.generators()]
 
 
 def draws_at_random(layer: Layer) -> bool:

@@ -80,9 +80,8 @@ class LayerStage(Stage):
         title = " + ".join(repr(layer) for layer in step.layers)
         super().__init__(index, title, step.layers[0], x)
         self._step = step
-        self.arrays.update(
-            {p.name.rpartition(".")[2]: p.value for p in step.layers[0].parameters()}
-        )
+        named = step.layers[0].named_parameters()
+        self.arrays.update({name: parameter.value for name, parameter in named.items()})
         self._streams = Streams(step.layers)
         y = self.outputs()
         if not np.array_equal(y, self.outputs(), equal_nan=True):

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from minitorchcnn.layers.activation import ReLU, Sigmoid, Tanh
 from minitorchcnn.layers.base import Layer
-from minitorchcnn.layers.conv import Conv2D
-from minitorchcnn.layers.dense import Dense
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.trace import trace
 from minitorchcnn.types import Array
@@ -144,9 +141,9 @@ class Watch:
         owner = None
         for position, layer, _, y, _ in trace(self.model.layers, x, training=False):
             x = y
-            if isinstance(layer, (Conv2D, Dense)):
+            if layer.weight_rows:
                 owner = position
-            elif isinstance(layer, (ReLU, Sigmoid, Tanh)) and owner is not None:
+            elif (layer.can_die or layer.saturates) and owner is not None:
                 axes = (0, *range(2, y.ndim))
                 low, high = spans.get(owner, (np.inf, -np.inf))
                 spans[owner] = np.minimum(low, y.min(axis=axes)), np.maximum(high, y.max(axis=axes))
@@ -166,7 +163,7 @@ def _constant(low: Array, high: Array) -> set[int]:
 
 
 def trained_weights(model: Sequential) -> Iterator[tuple[int, Array, Array | None]]:
-    """Yield (layer's index, weight, its gradient) of every Conv2D and Dense that is trained."""
+    """Yield (layer's index, weight, its gradient) of every one of those that is trained."""
     for index, layer in weighted_layers(model):
         weight = layer.parameters()[0]
         if not weight.frozen:
@@ -174,7 +171,7 @@ def trained_weights(model: Sequential) -> Iterator[tuple[int, Array, Array | Non
 
 
 def weighted_layers(model: Sequential) -> Iterator[tuple[int, Layer]]:
-    """Yield (index, layer) of every Conv2D and Dense."""
+    """Yield (index, layer) of every layer with filters or units."""
     for index, layer in enumerate(model.layers):
-        if isinstance(layer, (Conv2D, Dense)):
+        if layer.weight_rows:
             yield index, layer

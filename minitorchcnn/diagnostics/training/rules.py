@@ -18,8 +18,6 @@ from minitorchcnn.diagnostics.training.context import (
     sample_loss,
 )
 from minitorchcnn.diagnostics.training.evidence import weighted_layers
-from minitorchcnn.layers.activation import Sigmoid, Tanh
-from minitorchcnn.layers.conv import Conv2D
 from minitorchcnn.training.data_checks import too_large
 
 #: Usual size of one update relative to the weight, and the limits of what is still usual.
@@ -131,8 +129,8 @@ def dead(context: DiagnosisContext) -> str:
         silent = set.intersection(*(evidence.silent.get(index, set()) for evidence in recent))
         outputs = (layer.output_shape or (1,))[0]
         # a filter or two die in many good networks, and single units wait for rare images
-        if len(silent) >= outputs * (DEAD_FILTERS if isinstance(layer, Conv2D) else DEAD_UNITS):
-            units = "filters" if isinstance(layer, Conv2D) else "units"
+        rows = layer.weight_rows
+        if len(silent) >= outputs * (DEAD_FILTERS if rows == "filters" else DEAD_UNITS):
             zero = not layer.parameters()[0].value.any()
             advice = (
                 "random first weights: leave weight= and initializer= out"
@@ -140,7 +138,7 @@ def dead(context: DiagnosisContext) -> str:
                 else "LeakyReLU() after it, which keeps a slope"
             )
             return (
-                f"{len(silent)} of {outputs} {units} of {context.name(index)} are dead: after the "
+                f"{len(silent)} of {outputs} {rows} of {context.name(index)} are dead: after the "
                 f"activation they give the same number for every image. Try {advice}."
             )
     return ""
@@ -154,7 +152,7 @@ def vanishing(context: DiagnosisContext) -> str:
     layer, most = min(slopes), max(slopes.values())
     if slopes[layer] == 0 or slopes[layer] > VANISHING_SHARE * most:
         return ""
-    squeezed = any(isinstance(one, (Sigmoid, Tanh)) for one in context.trainer.model.layers)
+    squeezed = any(one.saturates for one in context.trainer.model.layers)
     advice = "ReLU() in place of Sigmoid() or Tanh()" if squeezed else "a BatchNorm() in between"
     top = max(slopes, key=lambda index: slopes[index])
     return (
