@@ -2,58 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 
 from minitorchcnn.diagnostics.gradients.evidence import Evidence
 from minitorchcnn.diagnostics.gradients.patterns import Diagnosis
-from minitorchcnn.geometry import Pair, WindowGeometry
+from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
+    Change,
+    WindowRule,
+    convolution_gradients,
+)
+from minitorchcnn.diagnostics.layers.known_mistakes.windows import KERNELS, SLIDES
 from minitorchcnn.types import Array
 
 #: No border is wider than this.
 WIDEST_BORDER = 3
 
 
-class Slip(NamedTuple):
-    """A window as it may have been mistaken, and the words for it."""
+#: Which window mistakes of the catalogue a gradient can show, with the kind and the words for
+#: them. The likelier first.
+SHOWN = {
+    "stride missing": ("stride", "the stride is ignored"),
+    "stride swapped": (
+        "stride",
+        "the stride of the rows is used for the columns and the other way round",
+    ),
+    "dilation missing": ("dilation", "the dilation is ignored"),
+    "dilation swapped": (
+        "dilation",
+        "the dilation of the rows is used for the columns and the other way round",
+    ),
+    "padding missing": ("padding", "the padding is ignored"),
+    "padding swapped": (
+        "padding",
+        "the padding of the rows is used for the columns and the other way round",
+    ),
+    '"same" on the other side': (
+        "padding",
+        "the padding of the far side is used on the near side",
+    ),
+    "flipped": ("flipped", "flipped kernel: its rows and columns run backwards"),
+    "rows flipped": ("flipped", "flipped kernel: its rows run backwards"),
+    "columns flipped": ("flipped", "flipped kernel: its columns run backwards"),
+    "kernel transposed": (
+        "transposed",
+        "transposed kernel: its rows and columns have changed places",
+    ),
+}
 
-    kind: str
-    sentence: str
-    stride: Pair
-    dilation: Pair
-    offset: Pair
-    flip: tuple[bool, bool] = (False, False)
-    turn: bool = False
-
-
-def slips(window: WindowGeometry) -> Iterator[Slip]:
-    """Yield the ways in which a window is usually mistaken, if they make a difference."""
-    stride, dilation = window.stride, window.dilation
-    (top, bottom), (left, right) = window.padding
-    offset = (top, left)
-    if stride != (1, 1):
-        yield Slip("stride", "the stride is ignored", (1, 1), dilation, offset)
-        turned = "the stride of the rows is used for the columns and the other way round"
-        yield Slip("stride", turned, (stride[1], stride[0]), dilation, offset)
-    if dilation != (1, 1):
-        yield Slip("dilation", "the dilation is ignored", stride, (1, 1), offset)
-        turned = "the dilation of the rows is used for the columns and the other way round"
-        yield Slip("dilation", turned, stride, (dilation[1], dilation[0]), offset)
-    if offset != (0, 0):
-        yield Slip("padding", "the padding is ignored", stride, dilation, (0, 0))
-        turned = "the padding of the rows is used for the columns and the other way round"
-        yield Slip("padding", turned, stride, dilation, (left, top))
-        ends = "the padding of the far side is used on the near side"
-        yield Slip("padding", ends, stride, dilation, (bottom, right))
-    for flip in ((True, True), (True, False), (False, True)):
-        names = [name for name, run in zip(("rows", "columns"), flip, strict=True) if run]
-        backwards = f"flipped kernel: its {' and '.join(names)} run backwards"
-        yield Slip("flipped", backwards, stride, dilation, offset, flip)
-    turned = "transposed kernel: its rows and columns have changed places"
-    yield Slip("transposed", turned, stride, dilation, offset, turn=True)
+CHANGES: dict[str, Change] = {
+    **{mistake.key: mistake.change for mistake in (*KERNELS, *SLIDES)},
+    "rows flipped": lambda rule: replace(rule, flip=(True, False)),
+    "columns flipped": lambda rule: replace(rule, flip=(False, True)),
+}
 
 
 def unspread(e: Evidence) -> Diagnosis | None:
@@ -87,76 +91,72 @@ def _parts(e: Evidence) -> tuple[Array, Array, tuple[Array, Array], tuple[Array,
 
 def misplaced(e: Evidence) -> Diagnosis | None:
     """Recognise parts of a gradient of x that were sent to the wrong pixels."""
-    window = None if e.stage.layer is None else e.stage.layer.window
-    found, shape = _parts(e), e.claimed.shape[1:]
-    if window is None or found is None or e.stage.cotangent.shape[2:] != window.output_size:
+    right, found, shape = _rule(e), _parts(e), e.claimed.shape[1:]
+    if right is None or found is None:
         return None
-    parts, channel, pixels, (i, j) = found
-    tap = [
-        (pixel + window.padding[axis][0] - out * window.stride[axis]) // window.dilation[axis]
-        for axis, (pixel, out) in enumerate(zip(pixels, (i, j), strict=True))
-    ]
-    for slip in slips(window):
-        u, v = _mistaken(tap, slip, window)
-        rows = i * slip.stride[0] + u * slip.dilation[0] - slip.offset[0]
-        columns = j * slip.stride[1] + v * slip.dilation[1] - slip.offset[1]
+    parts, channel, pixels, outputs = found
+    u, v = (
+        (pixels[axis] + right.padding[axis][0] - outputs[axis] * right.stride[axis])
+        // right.dilation[axis]
+        for axis in (0, 1)
+    )
+
+    def gradient(rule: WindowRule) -> Array:
+        # where in the mistaken kernel each element of the true one stands
+        numbers = rule.disguised(np.arange(u_size * v_size).reshape(u_size, v_size))
+        places = np.argsort(numbers, axis=None)[u * v_size + v]
+        elements = np.divmod(places, numbers.shape[1])
+        rows, columns = (
+            rule.along(axis, outputs[axis], elements[axis]) - rule.padding[axis][0]
+            for axis in (0, 1)
+        )
         inside = (rows >= 0) & (rows < shape[1]) & (columns >= 0) & (columns < shape[2])
         guess = np.zeros(shape)
         np.add.at(guess, (channel[inside], rows[inside], columns[inside]), parts[inside])
-        if e.same(guess, e.claimed[0]):
-            return Diagnosis(slip.kind, slip.sentence)
-    return None
+        return guess
 
-
-def _mistaken(tap: list[Array], slip: Slip, window: WindowGeometry) -> list[Array]:
-    """Return the window elements that a slip takes for `tap`."""
-    turned = tap[::-1] if slip.turn else tap
-    return [
-        window.kernel_size[axis] - 1 - part if slip.flip[axis] else part
-        for axis, part in enumerate(turned)
-    ]
+    u_size, v_size = right.kernel
+    return _known_mistake(e, right, gradient, e.claimed[0])
 
 
 def misread(e: Evidence) -> Diagnosis | None:
     """Recognise a weight's gradient that was summed over the wrong pixels of x."""
-    window = None if e.stage.layer is None else e.stage.layer.window
-    if window is None or e.name != "weight" or e.claimed.ndim != 4:
+    right = _rule(e)
+    if right is None or e.name != "weight" or e.claimed.ndim != 4:
         return None
-    right = Slip("", "", window.stride, window.dilation, _offset(window))
-    if e.stage.cotangent.shape[2:] != window.output_size:
+    x, weight, grad_y = e.stage.arrays["x"], e.stage.arrays["weight"], e.stage.cotangent
+    groups = max(1, x.shape[1] // weight.shape[1])
+    plain = (grad_y.shape[1], x.shape[1] / groups, *right.kernel)
+    if weight.shape != plain or len(weight) % groups:
         return None
-    if not e.same(_summed(e, window, right)[e.indices], e.measured):
+
+    def gradient(rule: WindowRule) -> Array:
+        return convolution_gradients(x, weight, grad_y, rule, groups)[1]
+
+    if not e.same(gradient(right)[e.indices], e.measured):
         return None  # not a plain convolution
-    for slip in slips(window):
-        if e.same(_summed(e, window, slip), e.claimed):
-            return Diagnosis(slip.kind, slip.sentence)
+    return _known_mistake(e, right, gradient, e.claimed)
+
+
+def _rule(e: Evidence) -> WindowRule | None:
+    """Return how the layer's window slides, None for a layer without one."""
+    window = None if e.stage.layer is None else e.stage.layer.window
+    if window is None or e.stage.cotangent.shape[2:] != window.output_size:
+        return None
+    return WindowRule.of(window)
+
+
+def _known_mistake(
+    e: Evidence, right: WindowRule, gradient: Callable[[WindowRule], Array], claimed: Array
+) -> Diagnosis | None:
+    """Name the mistake whose gradient is claimed, if it makes a difference."""
+    truth = gradient(right)
+    for key, (kind, sentence) in SHOWN.items():
+        rule = CHANGES[key](right)
+        wrong = truth if rule is None else gradient(rule)
+        if e.same(wrong, claimed) and not e.same(wrong, truth):
+            return Diagnosis(kind, sentence)
     return None
-
-
-def _offset(window: WindowGeometry) -> Pair:
-    return window.padding[0][0], window.padding[1][0]
-
-
-def _summed(e: Evidence, window: WindowGeometry, slip: Slip) -> Array:
-    """Return grad_weight[o,c,u,v] = sum_{n,i,j} grad_y[n,o,i,j] * x[n,c,rows(i,u),columns(j,v)]."""
-    x, grad_y, grad = e.stage.arrays["x"], e.stage.cotangent, np.zeros_like(e.claimed)
-    filters, channels = grad.shape[:2]
-    groups = max(1, x.shape[1] // channels)
-    for u, v in product(range(grad.shape[2]), range(grad.shape[3])):
-        tap = _mistaken([np.array(u), np.array(v)], slip, window)
-        pixels = np.zeros((*x.shape[:2], *grad_y.shape[2:]))
-        places = [
-            np.arange(size) * step + tap[axis] * slip.dilation[axis] - slip.offset[axis]
-            for axis, (size, step) in enumerate(zip(grad_y.shape[2:], slip.stride, strict=True))
-        ]
-        ok = [(p >= 0) & (p < size) for p, size in zip(places, x.shape[2:], strict=True)]
-        inside = x[:, :, places[0][ok[0]]][:, :, :, places[1][ok[1]]]
-        pixels[np.ix_(*(np.arange(k) for k in x.shape[:2]), *map(np.flatnonzero, ok))] = inside
-        for group in range(groups):
-            own = slice(group * filters // groups, (group + 1) * filters // groups)
-            seen = pixels[:, group * channels : (group + 1) * channels]
-            grad[own, :, u, v] = np.einsum("noij,ncij->oc", grad_y[:, own], seen)
-    return grad
 
 
 def cut_off(e: Evidence) -> Diagnosis | None:

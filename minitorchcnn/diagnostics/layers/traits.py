@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import combinations
 
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import correct_rule
+from minitorchcnn.diagnostics.layers.known_mistakes.base import correct_rule
 from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.geometry import reach
 

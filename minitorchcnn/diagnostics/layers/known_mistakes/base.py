@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minitorchcnn.diagnostics.layers.known_mistakes.reference import Shares, Value
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule
+from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
+    Change,
+    Shares,
+    Value,
+    WindowRule,
+)
 from minitorchcnn.diagnostics.layers.trial import Trial, changed
+from minitorchcnn.geometry import window_geometry
 from minitorchcnn.types import Array
 
 Results = dict[str, Array]
-
-#: Turns a right sliding into a wrong one; None where the mistake cannot be made.
-Change = Callable[[WindowRule, Trial], WindowRule | None]
 
 GRADIENTS = ("grad_x", "grad_weight", "grad_bias", "grad_logits")
 
@@ -55,6 +57,27 @@ class Mistake:
                 trial.memo[self] = {}
         found = trial.memo[self].get(name)
         return None if found is None else np.asarray(found)
+
+
+def correct_rule(trial: Trial) -> WindowRule:
+    """Return how the window of a case slides rightly."""
+    case, (height, width), extras = trial.case, trial.x.shape[2:], dict(trial.case.extras)
+    up = bool(extras.get("ceil_mode", False))
+    window = window_geometry(
+        (height, width),
+        case.kernel or (1, 1),
+        stride=case.step,
+        padding=case.padding,
+        dilation=case.dilation,
+        ceil_mode=up,
+    )
+    return WindowRule.of(
+        window,
+        same=case.padding == "same",
+        default_stride=case.stride is None,
+        up=up,
+        counts_padding=bool(extras.get("count_include_pad", True)),
+    )
 
 
 def scaled(names: tuple[str, ...], factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:

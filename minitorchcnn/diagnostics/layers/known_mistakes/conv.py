@@ -9,42 +9,58 @@ import numpy as np
 
 from minitorchcnn.diagnostics.layers.known_mistakes.base import (
     WHOLE_NUMBERS,
-    Change,
     Mistake,
     Results,
+    correct_rule,
     only,
     scaled,
 )
-from minitorchcnn.diagnostics.layers.known_mistakes.reference import convolution
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule, correct_rule
-from minitorchcnn.diagnostics.layers.known_mistakes.windows import CHANGES
+from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
+    WindowRule,
+    convolution_gradients,
+    convolve,
+)
+from minitorchcnn.diagnostics.layers.known_mistakes.windows import (
+    KERNELS,
+    SLIDES,
+    WindowMistake,
+    chain,
+)
 from minitorchcnn.diagnostics.layers.trial import Trial, changed
 
 _ALL = ("y", "grad_x", "grad_weight")
 
 
-def sliding_wrongly(change: Change) -> Callable[[Trial], Results]:
-    """Return the results of a convolution whose window slides wrongly."""
+def convolution(trial: Trial, rule: WindowRule) -> Results:
+    """Return y and all gradients of a convolution that slides like this."""
+    x, weight, grad_y, groups = trial.x, trial.inputs["weight"], trial.grad_y, trial.case.groups
+    found = {"y": convolve(x, weight, rule, groups)}
+    gradients = convolution_gradients(x, weight, grad_y, rule, groups)
+    found["grad_x"], found["grad_weight"] = gradients
+    if "bias" in trial.inputs:
+        found["y"] += trial.inputs["bias"][:, None, None]
+        found["grad_bias"] = grad_y.sum(axis=(0, 2, 3))
+    return found
+
+
+def _slid(mistake: WindowMistake) -> Mistake:
+    """Return the mistake of a convolution whose window slides wrongly."""
+    key, hint, change = mistake
 
     def results(trial: Trial) -> Results:
-        rule = change(correct_rule(trial), trial)
+        rule = change(correct_rule(trial))
         return {} if rule is None else convolution(trial, rule)
 
-    return results
+    return Mistake(key, hint, results, change)
 
 
 def combined(first: Mistake, second: Mistake) -> Mistake | None:
     """Return a convolution that makes both mistakes, if both are about sliding."""
-    one, other = first.change, second.change
-    if one is None or other is None or first.key == second.key:
+    if first.change is None or second.change is None or first.key == second.key:
         return None
-
-    def change(s: WindowRule, t: Trial) -> WindowRule | None:
-        halfway = one(s, t)
-        return None if halfway is None else other(halfway, t)
-
     hint = f"Two mistakes at once. {first.hint} {second.hint}"
-    return Mistake(f"{first.key} + {second.key}", hint, sliding_wrongly(change))
+    both = chain(first.change, second.change)
+    return _slid(WindowMistake(f"{first.key} + {second.key}", hint, both))
 
 
 def _picked(mask: Callable[[Trial], Trial], *names: str) -> Callable[[Trial], Results]:
@@ -96,33 +112,12 @@ def _bias_sums(axes: tuple[int, ...]) -> Callable[[Trial], Results]:
     return lambda t: {"grad_bias": t.grad_y.sum(axis=axes)} if "bias" in t.inputs else {}
 
 
-def _flip(rule: WindowRule, trial: Trial) -> WindowRule:
-    return replace(rule, flip=True)
-
-
-def _turn(rule: WindowRule, trial: Trial) -> WindowRule:
-    return replace(rule, turn=True, kernel=(rule.kernel[1], rule.kernel[0]))
-
-
 _UNSUMMED = (
     "grad_bias must have one number per filter: sum grad_y over the batch and over all places, "
     "grad_y.sum(axis=(0, 2, 3)). "
 )
 
 _OWN: tuple[Mistake, ...] = (
-    Mistake(
-        "flipped",
-        "The kernel is flipped: you compute a convolution, frameworks compute cross-correlation. "
-        "Multiply weight[u, v] with x[i + u, j + v], without turning the kernel by 180 degrees.",
-        sliding_wrongly(_flip),
-        _flip,
-    ),
-    Mistake(
-        "kernel transposed",
-        "Height and width are swapped: the kernel's rows run along the image's columns.",
-        sliding_wrongly(_turn),
-        _turn,
-    ),
     Mistake("bias missing", "The bias is not added.", _bias_times(lambda t: -1.0)),
     Mistake(
         "bias per channel",
@@ -224,6 +219,7 @@ _OWN: tuple[Mistake, ...] = (
 )
 
 CONVOLUTION: tuple[Mistake, ...] = (
+    *(_slid(mistake) for mistake in KERNELS),
     *_OWN,
-    *(Mistake(key, hint, sliding_wrongly(change), change) for key, hint, change in CHANGES),
+    *(_slid(mistake) for mistake in SLIDES),
 )

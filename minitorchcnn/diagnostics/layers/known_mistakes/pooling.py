@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from minitorchcnn.diagnostics.layers.known_mistakes.base import Change, Mistake, Results
+from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, correct_rule
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
+    Change,
     Shares,
     Value,
+    WindowRule,
     equal_shares,
     first_winner,
     largest,
     mean,
-    pooling,
+    pool,
 )
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule, correct_rule
-from minitorchcnn.diagnostics.layers.known_mistakes.windows import CHANGES
+from minitorchcnn.diagnostics.layers.known_mistakes.windows import DEFAULT_STRIDE, SLIDES, chain
 from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.types import Array
 
@@ -31,12 +31,12 @@ def pooled(change: Change | None = None, rules: Rules | None = None) -> Callable
     """Return the results of a pooling that slides wrongly, or has wrong rules, or both."""
 
     def results(trial: Trial) -> Results:
-        rule: WindowRule | None = correct_rule(trial)
-        if change is not None:
-            rule = change(correct_rule(trial), trial)
+        right = correct_rule(trial)
+        rule = right if change is None else change(right)
         if rule is None:
             return {}
-        return pooling(trial, rule, *(rules or _RIGHT[trial.like]))
+        y, grad_x = pool(trial.x, trial.grad_y, rule, *(rules or _RIGHT[trial.like]))
+        return {"y": y, "grad_x": grad_x}
 
     return results
 
@@ -47,12 +47,7 @@ def combined(first: Mistake, second: Mistake) -> Mistake | None:
         return None
     if first.key == second.key:
         return None
-    one, other = first.change, second.change
-
-    def change(s: WindowRule, t: Trial) -> WindowRule | None:
-        halfway = one(s, t)
-        return halfway if halfway is None or other is None else other(halfway, t)
-
+    change = first.change if second.change is None else chain(first.change, second.change)
     hint = f"Two mistakes at once. {first.hint} {second.hint}"
     return Mistake(f"{first.key} + {second.key}", hint, pooled(change, second.rules))
 
@@ -106,23 +101,14 @@ def _largest_size(pixels: Array, rule: WindowRule) -> float:
 
 def _mistakes(table: list[tuple[str, str, Rules]]) -> tuple[Mistake, ...]:
     own = (Mistake(key, hint, pooled(rules=rules), None, rules) for key, hint, rules in table)
-    moves = (Mistake(key, hint, pooled(change), change) for key, hint, change in CHANGES)
-    return (*own, *moves)
+    default, *moves = (
+        Mistake(key, hint, pooled(change), change)
+        for key, hint, change in (DEFAULT_STRIDE, *SLIDES)
+    )
+    return (default, *own, *moves)
 
-
-def _left_out_stride(rule: WindowRule, trial: Trial) -> WindowRule | None:
-    return replace(rule, stride=(1, 1)) if trial.case.stride is None else None
-
-
-_DEFAULT_STRIDE = Mistake(
-    "default stride",
-    "Where stride is left out, windows lie side by side: the stride is pool_size then, not 1.",
-    pooled(_left_out_stride),
-    _left_out_stride,
-)
 
 MAX: tuple[Mistake, ...] = (
-    _DEFAULT_STRIDE,
     *_mistakes(
         [
             (
@@ -199,7 +185,6 @@ def _counting(include: bool) -> Rules:
 
 
 AVERAGE: tuple[Mistake, ...] = (
-    _DEFAULT_STRIDE,
     *_mistakes(
         [
             (

@@ -1,14 +1,139 @@
-"""Naive convolution and pooling over a `WindowRule`: right ones, and wrong ones for comparison."""
+"""Naive convolution and pooling by a window rule: a right one, or one that goes wrong on purpose.
+
+The gradients that a learner's layer or a model's layer gives are compared with those of many
+wrong layers. Layers with a window differ in how it slides: a `WindowRule` says how, and the loops
+below follow it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from minitorchcnn.diagnostics.layers.known_mistakes.sliding import WindowRule
-from minitorchcnn.diagnostics.layers.trial import Trial
+from minitorchcnn.geometry import Pair, Sides, WindowGeometry, reach
 from minitorchcnn.types import Array
+
+
+class Place(NamedTuple):
+    """One position of the window: its output, the pixels under it, and its elements there."""
+
+    output: Pair
+    pixels: tuple[Array, Array]
+    elements: tuple[Array, Array]
+
+
+@dataclass(frozen=True)
+class WindowRule:
+    """How a window slides, rightly or wrongly.
+
+    Attributes
+    ----------
+    size, kernel, stride, padding, dilation
+        Of the image and the window, (height, width).
+    same, default_stride : bool
+        The padding was asked for as "same"; the stride was left out.
+    fixed : (int, int) or None
+        Output size; None: what the other numbers give.
+    longer : int
+        Outputs more (or fewer) along each axis than there should be.
+    up : bool
+        Round the number of outputs up.
+    flip : (bool, bool)
+        Let the kernel's rows or columns run backwards; only both of a kernel that is turned.
+    turn : bool
+        Exchange the kernel's rows and columns; `kernel` is the size after that.
+    assign : "", "winner" or "window"
+        In backward, write where one must add: only what is not 0, or the whole window.
+    crop : "inside", "corner" or "none"
+        What backward cuts out of the padded gradient.
+    mode : str
+        What is padded, as for numpy.pad.
+    counts_padding : bool
+        Padding counts in an average.
+    """
+
+    size: Pair
+    kernel: Pair
+    stride: Pair
+    padding: Sides
+    dilation: Pair
+    same: bool = False
+    default_stride: bool = False
+    fixed: Pair | None = None
+    longer: int = 0
+    up: bool = False
+    flip: tuple[bool, bool] = (False, False)
+    turn: bool = False
+    assign: str = ""
+    crop: str = "inside"
+    mode: str = "constant"
+    counts_padding: bool = True
+
+    @classmethod
+    def of(cls, window: WindowGeometry, **options: Any) -> WindowRule:
+        """Return the rule of a window that slides rightly."""
+        sizes = window.input_size, window.kernel_size, window.stride, window.padding
+        return cls(*sizes, window.dilation, **options)
+
+    @property
+    def output(self) -> Pair:
+        """Number of outputs along height and width."""
+        if self.fixed is not None:
+            return self.fixed
+        height, width = (self._outputs_along(axis) for axis in (0, 1))
+        return height, width
+
+    def _outputs_along(self, axis: int) -> int:
+        room = self.size[axis] + sum(self.padding[axis])
+        room -= reach(self.kernel[axis], self.dilation[axis])
+        step = self.stride[axis]
+        steps = -(-room // step) if self.up else room // step
+        return max(steps + 1 + self.longer, 0)
+
+    def along(self, axis: int, output: int | Array, element: Array) -> Array:
+        """Return the row (or column) of the padded image that an element meets at an output."""
+        return np.asarray(output * self.stride[axis] + element * self.dilation[axis])
+
+    def places(self, output: Pair, shape: tuple[int, ...]) -> Iterator[Place]:
+        """Yield all positions of the window on a padded image; what lies outside is left out."""
+        for i, j in np.ndindex(*output):
+            sides = []
+            for axis, index in enumerate((i, j)):
+                pixels = self.along(axis, index, np.arange(self.kernel[axis]))
+                elements = np.flatnonzero(pixels < shape[axis])
+                sides.append((pixels[elements], elements))
+            (rows, us), (columns, vs) = sides
+            yield Place((i, j), (rows[:, None], columns), (us[:, None], vs))
+
+    def disguised(self, weight: Array) -> Array:
+        """Return the kernel as the mistaken layer sees it; applied twice it is itself again."""
+        weight = np.flip(weight, tuple(axis for axis in (-2, -1) if self.flip[axis]))
+        return weight.swapaxes(-2, -1) if self.turn else weight
+
+    def padded(self, x: Array, fill: float) -> Array:
+        """Return x with its padding around it."""
+        widths = ((0, 0), (0, 0), *self.padding)
+        if self.mode == "constant":
+            return np.pad(x, widths, constant_values=fill)
+        options: Any = {"mode": self.mode}
+        return np.pad(x, widths, **options)
+
+    def cropped(self, padded: Array) -> Array:
+        """Return the part of a padded gradient that backward gives back."""
+        height, width = self.size
+        (top, _), (left, _) = self.padding
+        if self.crop == "none":
+            return padded
+        if self.crop == "corner":
+            top = left = 0
+        return padded[:, :, top : top + height, left : left + width]
+
+
+#: Turns a right rule into a wrong one; None where the mistake cannot be made.
+Change = Callable[[WindowRule], WindowRule | None]
 
 #: The pixels of a window to its output; NaN where a pixel is padding.
 Value = Callable[[Array, WindowRule], float]
@@ -17,79 +142,67 @@ Value = Callable[[Array, WindowRule], float]
 Shares = Callable[[Array, WindowRule], Array]
 
 
-def convolution(trial: Trial, rule: WindowRule) -> dict[str, Array]:
-    """Return y and all gradients of a convolution that slides like this."""
-    x, weight, grad_y = trial.x, trial.inputs["weight"], trial.grad_y
-    groups = trial.case.groups
-    filters, channels = len(weight) // groups, weight.shape[1]
-    parts = []
-    for group in range(groups):
-        mine = slice(group * filters, (group + 1) * filters)
-        seen = slice(group * channels, (group + 1) * channels)
-        parts.append(_one_group(x[:, seen], weight[mine], grad_y[:, mine], rule))
-    axes = {"y": 1, "grad_x": 1, "grad_weight": 0}
-    found = {k: np.concatenate([p[k] for p in parts], axis=axis) for k, axis in axes.items()}
-    if "bias" in trial.inputs:
-        found["y"] = found["y"] + trial.inputs["bias"][:, None, None]
-        found["grad_bias"] = grad_y.sum(axis=(0, 2, 3))
-    return found
+def convolve(x: Array, weight: Array, rule: WindowRule, groups: int) -> Array:
+    """Return the convolution without bias that slides like this."""
+    filters = _filters(weight, rule, groups)
+    padded = _grouped(rule.padded(x, 0.0), groups)
+    y = np.zeros((len(x), *filters.shape[:2], *rule.output))
+    for place in rule.places(rule.output, padded.shape[3:]):
+        patch, elements = padded[..., *place.pixels], filters[..., *place.elements]
+        y[..., *place.output] = np.einsum("ngcuv,gocuv->ngo", patch, elements)
+    return y.reshape(len(x), len(weight), *rule.output)
 
 
-def _one_group(x: Array, weight: Array, grad_y: Array, rule: WindowRule) -> dict[str, Array]:
-    kernel = _disguised(weight, rule)
-    padded = rule.padded(x, 0.0)
-    grad_padded, grad_kernel = np.zeros_like(padded), np.zeros_like(kernel)
-    output, shape = rule.output, (padded.shape[2], padded.shape[3])
-    y = np.zeros((len(x), len(kernel), *output))
-    for place in rule.places(output, shape):
-        patch, elements = padded[:, :, *place.pixels], kernel[:, :, *place.elements]
-        y[:, :, *place.output] = np.einsum("ncuv,ocuv->no", patch, elements)
-    for place in rule.places((grad_y.shape[2], grad_y.shape[3]), shape):
-        patch, elements = padded[:, :, *place.pixels], kernel[:, :, *place.elements]
-        grad = grad_y[:, :, *place.output]
-        share = np.einsum("no,ocuv->ncuv", grad, elements)
+def convolution_gradients(
+    x: Array, weight: Array, grad_y: Array, rule: WindowRule, groups: int
+) -> tuple[Array, Array]:
+    """Return the gradients of x and weight of a convolution that slides like this."""
+    filters = _filters(weight, rule, groups)
+    padded, grads = _grouped(rule.padded(x, 0.0), groups), _grouped(grad_y, groups)
+    grad_padded, grad_filters = np.zeros_like(padded), np.zeros_like(filters)
+    for place in rule.places((grad_y.shape[2], grad_y.shape[3]), padded.shape[3:]):
+        patch, elements = padded[..., *place.pixels], filters[..., *place.elements]
+        grad = grads[..., *place.output]
+        share = np.einsum("ngo,gocuv->ngcuv", grad, elements)
         if rule.assign:
-            grad_padded[:, :, *place.pixels] = share
+            grad_padded[..., *place.pixels] = share
         else:
-            grad_padded[:, :, *place.pixels] += share
-        grad_kernel[:, :, *place.elements] += np.einsum("no,ncuv->ocuv", grad, patch)
-    return {
-        "y": y,
-        "grad_x": rule.cropped(grad_padded),
-        "grad_weight": _disguised(grad_kernel, rule),
-    }
+            grad_padded[..., *place.pixels] += share
+        grad_filters[..., *place.elements] += np.einsum("ngo,ngcuv->gocuv", grad, patch)
+    grad_x = rule.cropped(grad_padded.reshape(*x.shape[:2], *padded.shape[3:]))
+    return grad_x, rule.disguised(grad_filters).reshape(weight.shape)
 
 
-def _disguised(weight: Array, rule: WindowRule) -> Array:
-    """Return the kernel as the mistaken layer sees it; applied twice it is itself again."""
-    if rule.flip:
-        weight = weight[:, :, ::-1, ::-1]
-    return weight.swapaxes(2, 3) if rule.turn else weight
+def _filters(weight: Array, rule: WindowRule, groups: int) -> Array:
+    return rule.disguised(weight.reshape(groups, -1, *weight.shape[1:]))
 
 
-def pooling(trial: Trial, rule: WindowRule, value: Value, shares: Shares) -> dict[str, Array]:
+def _grouped(maps: Array, groups: int) -> Array:
+    return maps.reshape(len(maps), groups, -1, *maps.shape[2:])
+
+
+def pool(
+    x: Array, grad_y: Array, rule: WindowRule, value: Value, shares: Shares
+) -> tuple[Array, Array]:
     """Return y and grad_x of a pooling that slides like this, with the given rules."""
-    x, grad_y = trial.x, trial.grad_y
     padded = rule.padded(x, np.nan)
     grad_padded = np.zeros_like(padded)
-    output, shape = rule.output, (padded.shape[2], padded.shape[3])
-    y = np.zeros((*x.shape[:2], *output))
+    shape = padded.shape[2:]
+    y = np.zeros((*x.shape[:2], *rule.output))
     planes = list(np.ndindex(*x.shape[:2]))
-    for place in rule.places(output, shape):
+    for place in rule.places(rule.output, shape):
         for n, c in planes:
             y[n, c, *place.output] = value(padded[n, c, *place.pixels], rule)
     for place in rule.places((grad_y.shape[2], grad_y.shape[3]), shape):
         for n, c in planes:
             share = grad_y[n, c, *place.output] * shares(padded[n, c, *place.pixels], rule)
             before = grad_padded[n, c, *place.pixels]
-            if rule.assign == "window":
-                after = share
-            elif rule.assign == "winner":
-                after = np.where(share == 0, before, share)
-            else:
-                after = before + share
-            grad_padded[n, c, *place.pixels] = after
-    return {"y": y, "grad_x": rule.cropped(grad_padded)}
+            if rule.assign == "winner":
+                share = np.where(share == 0, before, share)
+            elif not rule.assign:
+                share = before + share
+            grad_padded[n, c, *place.pixels] = share
+    return y, rule.cropped(grad_padded)
 
 
 def largest(pixels: Array, rule: WindowRule) -> float:
