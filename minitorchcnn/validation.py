@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from minitorchcnn.errors import ArgumentError, DataError, ShapeError
+from minitorchcnn.errors import Argument, ArgumentError, DataError, Message, ShapeError
 from minitorchcnn.types import Samples, Shape, StoredArray, release
 
 DTYPES = (np.dtype("float32"), np.dtype("float64"))
@@ -36,11 +36,18 @@ def integer(value: Any, name: str, *, minimum: int) -> int:
         number = operator.index(value)
     except TypeError:
         raise ArgumentError(
-            f"{name} must be an integer >= {minimum}, got {value!r} ({type(value).__name__})."
+            _argument(name),
+            f" must be an integer >= {minimum}, got {value!r} ({type(value).__name__}).",
         ) from None
     if number < minimum:
-        raise ArgumentError(f"{name} must be >= {minimum}, got {number}.")
+        raise ArgumentError(_argument(name), f" must be >= {minimum}, got {number}.")
     return number
+
+
+def _argument(name: str) -> Message:
+    """Tell the argument from its owner in a name such as "Trainer: batch_size"."""
+    owner, colon, argument = name.rpartition(": ")
+    return Message(owner, colon, Argument(argument))
 
 
 def worker_count(workers: int | None) -> int:
@@ -67,7 +74,7 @@ def file_path(value: Any, name: str) -> Path:
         return Path(value)
     except TypeError:
         raise ArgumentError(
-            f"{name} must be the path of a file or folder, got {value!r:.60}."
+            _argument(name), f" must be the path of a file or folder, got {value!r:.60}."
         ) from None
 
 
@@ -86,7 +93,7 @@ def image_shape(input_shape: Shape, owner: str) -> tuple[int, int, int]:
 def flag(value: Any, name: str) -> bool:
     """Return a bool option, or raise `ArgumentError` naming it."""
     if not isinstance(value, (bool, np.bool_)):
-        raise ArgumentError(f"{name} must be True or False, got {value!r}.")
+        raise ArgumentError(_argument(name), f" must be True or False, got {value!r}.")
     return bool(value)
 
 
@@ -97,10 +104,10 @@ def number(value: Any, name: str, *, low: float, high: float, closed: bool = Fal
     """
     allowed = isinstance(value, (int, float, np.integer, np.floating))
     if not allowed or isinstance(value, bool) or not math.isfinite(value):
-        raise ArgumentError(f"{name} must be a finite number, got {value!r}.")
+        raise ArgumentError(_argument(name), f" must be a finite number, got {value!r}.")
     if not low <= value < high and not (closed and value == high):
         most = f"at most {high}" if closed else f"below {high}"
-        raise ArgumentError(f"{name} must be at least {low} and {most}, got {value}.")
+        raise ArgumentError(_argument(name), f" must be at least {low} and {most}, got {value}.")
     return float(value)
 
 
@@ -110,7 +117,7 @@ def generator(seed: Any, name: str) -> np.random.Generator:
         return np.random.default_rng(seed)
     except (TypeError, ValueError):
         raise ArgumentError(
-            f"{name} must be an integer >= 0 or a numpy.random.Generator, got {seed!r}."
+            _argument(name), f" must be an integer >= 0 or a numpy.random.Generator, got {seed!r}."
         ) from None
 
 
@@ -121,7 +128,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     except TypeError:
         wanted = None
     if wanted is None or wanted not in DTYPES:  # NumPy takes None for float64
-        raise ArgumentError(f'dtype must be "float32" or "float64", got {dtype!r}.')
+        raise ArgumentError(Argument("dtype"), f' must be "float32" or "float64", got {dtype!r}.')
     return wanted
 
 

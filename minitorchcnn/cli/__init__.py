@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words and words[0] in EXPERIMENTS:
             return _experiment(words[0], words[1:])
         options = parse(words)
-        return int(finish(lambda: options.run(options)))
+        return int(finish(lambda: options.run(options), options))
     except SystemExit as end:  # argparse ends so after help and after errors
         return end.code if isinstance(end.code, int) else 0
 

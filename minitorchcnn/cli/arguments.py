@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from minitorchcnn import MinitorchcnnError, NonFiniteError
+from minitorchcnn.errors import Argument, Message
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -89,21 +90,54 @@ def _whole(text: str, minimum: int) -> int:
     return number
 
 
-def finish(work: Callable[[], int]) -> int:
+#: What a command says for arguments to which no option of the same name belongs.
+SPELLINGS = {
+    "size=(height, width)": "--size N",
+    "on_error='skip'": "--skip-broken",
+    "channels=1": "--grey",
+    "channels=3": "--rgb",
+    "light_ink": "--light-ink or --dark-ink",
+    "class_names": "the model's classes",
+}
+
+
+def in_options(message: str, options: argparse.Namespace) -> str:
+    """Return a message with a command's options where it names arguments.
+
+    Parameters
+    ----------
+    message : str or Message
+    options : Namespace
+        Those of the command.
+    """
+
+    def spell(argument: Argument) -> str:
+        if str(argument) in SPELLINGS or not hasattr(options, argument.name):
+            return SPELLINGS.get(str(argument), str(argument))
+        value = "" if argument.value is None else f" {argument.value}"
+        return f"--{argument.name.replace('_', '-')}{value}"
+
+    return message.rendered(spell) if isinstance(message, Message) else message
+
+
+def finish(work: Callable[[], int], options: argparse.Namespace | None = None) -> int:
     """Do the work of a command and return its exit code; mistakes become one line on stderr.
 
     Parameters
     ----------
     work : callable
         Returns the exit code where nothing is raised.
+    options : Namespace or None
+        Options that messages name in place of Python's arguments.
     """
+    options = options or argparse.Namespace()
     try:
         code = work()
         sys.stdout.flush()  # a closed pipe shows itself here rather than at exit
     except NonFiniteError as error:
-        return _fail(1, str(error))
+        return _fail(1, in_options(error.message, options))
     except MinitorchcnnError as error:
-        return _fail(2, str(error))
+        return _fail(2, in_options(error.message, options))
     except BrokenPipeError:
         # the reader has had enough (`... | head`): nothing more to say, not even at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn import ArgumentError, DataError, Sequential, load_model, softmax_cross_entropy
-from minitorchcnn.cli import digits
-from minitorchcnn.cli import inputs as material
+from minitorchcnn.cli import digits, inputs
 from minitorchcnn.cli.arguments import natural, positive
 from minitorchcnn.report.statistics import confusion_matrix
 from minitorchcnn.report.text_table import align
@@ -43,7 +42,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument("model", metavar="MODEL", type=Path, help="file that `train` wrote")
     parser.add_argument("path", metavar="PATH", type=Path, nargs="?", help="your own images")
     digits.add_set(parser, "the one whose size MODEL takes")
-    material.add_reading(parser)
+    inputs.add_reading(parser)
     parser.add_argument(
         "--images",
         metavar="N",
@@ -86,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
 def _digits(
     model: Sequential, options: argparse.Namespace
 ) -> tuple[str, Array, Array, Sequence[str]]:
-    material.refuse_for_digits(options)
+    inputs.refuse_for_digits(options)
     if model.output_shape != (10,):
         raise ArgumentError(
             f"evaluate needs a model with 10 outputs, one for each digit: {options.model} gives "
@@ -106,7 +105,7 @@ def _digits(
 def _own(model: Sequential, options: argparse.Namespace) -> tuple[str, Any, Array, Sequence[str]]:
     if options.data:
         raise ArgumentError("give either the PATH of your images or --data, not both.")
-    found = material.for_model(model, options.path, options)
+    found = inputs.for_model(model, options.path, options)
     (outputs,) = model.output_shape if len(model.output_shape) == 1 else (0,)
     if outputs < len(found.class_names):
         raise DataError(

@@ -24,7 +24,7 @@ from minitorchcnn import (
 from minitorchcnn.cli import digits
 from minitorchcnn.cli.checkpoints import described, refuse_to_lose
 from minitorchcnn.cli.default_network import network
-from minitorchcnn.cli.inputs import Material, from_digits, from_path
+from minitorchcnn.cli.inputs import InputData, from_digits, from_path
 from minitorchcnn.storage.paths import check_file
 
 SCHEDULES = ("cosine", "step", "constant")
@@ -52,21 +52,21 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
     if options.checkpoint is not None and not resume:
         check_file(options.checkpoint, make=True)
         refuse_to_lose(options.checkpoint)
-    material = _material(options)
-    trainer = _trainer(options, material)
+    data = _read_data(options)
+    trainer = _trainer(options, data)
     for path in (options.output, options.history, options.checkpoint):
         check_file(path, make=True)
     bars = sys.stderr.isatty() and not options.quiet
     if not options.quiet:
-        _introduce(trainer, material)
+        _introduce(trainer, data)
     callbacks: list[Callback] = [] if bars or options.quiet else [EpochLines()]
     if options.checkpoint is not None:
         every = options.checkpoint_every or "epoch"
         extra = described(words, options.epochs)
         callbacks.append(Checkpoint(options.checkpoint, every=every, extra=extra))
     history = trainer.fit(
-        material.x,
-        material.y,
+        data.x,
+        data.y,
         epochs=options.epochs,
         validation=options.validation or None,
         callbacks=callbacks,
@@ -78,7 +78,7 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
     trainer.model.save(options.output)
     if options.history is not None:
         history.to_csv(options.history)
-    _report(trainer, options, material, history)
+    _report(trainer, options, data, history)
     return 0
 
 
@@ -94,23 +94,23 @@ def _refuse_one_file_for_two(options: argparse.Namespace) -> None:
             raise ArgumentError(f"{own} and {other} are both {path}: give each a file of its own.")
 
 
-def _material(options: argparse.Namespace) -> Material:
+def _read_data(options: argparse.Namespace) -> InputData:
     if options.path is not None:
         return from_path(options.path, options)
     size, images = options.size or digits.SIZE, options.images or digits.TRAIN_IMAGES
     return from_digits(options.data or "handwriting", size, images, options.seed)
 
 
-def _trainer(options: argparse.Namespace, material: Material) -> Trainer:
+def _trainer(options: argparse.Namespace, data: InputData) -> Trainer:
     model = network(
-        material.x.shape[1:],
+        data.x.shape[1:],
         options.filters,
-        classes=len(material.class_names),
+        classes=len(data.class_names),
         hand_set=options.hand_set,
         freeze=options.freeze,
         seed=options.seed,
     )
-    model.class_names, model.preprocessing = material.class_names, material.preprocessing
+    model.class_names, model.preprocessing = data.class_names, data.preprocessing
     schedule = _schedule(options.schedule, options.epochs)
     return Trainer(
         model,
@@ -128,15 +128,15 @@ def _schedule(name: str, epochs: int) -> CosineSchedule | StepSchedule | None:
     return StepSchedule(max(1, -(-epochs // 3))) if name == "step" else None
 
 
-def _introduce(trainer: Trainer, material: Material) -> None:
-    n, channels, height, width = material.x.shape
+def _introduce(trainer: Trainer, data: InputData) -> None:
+    n, channels, height, width = data.x.shape
     colours = {1: "", 3: ", three colours"}[channels]
-    print(f"{material.title}: {n:,} training images of {height} x {width} pixels{colours}")
-    for note in material.notes:
+    print(f"{data.title}: {n:,} training images of {height} x {width} pixels{colours}")
+    for note in data.notes:
         print(f"  {note}")
-    if material.class_names != digits.NAMES:
-        counts = np.bincount(material.y, minlength=len(material.class_names))
-        of_each = zip(material.class_names, counts.tolist(), strict=True)
+    if data.class_names != digits.NAMES:
+        counts = np.bincount(data.y, minlength=len(data.class_names))
+        of_each = zip(data.class_names, counts.tolist(), strict=True)
         print("classes: " + ", ".join(f"{name} ({count:,})" for name, count in of_each))
     print(f"\n{trainer.model.summary()}\n", flush=True)
 
@@ -169,18 +169,18 @@ def _stopped(options: argparse.Namespace, trainer: Trainer) -> int:
 
 
 def _report(
-    trainer: Trainer, options: argparse.Namespace, material: Material, history: History
+    trainer: Trainer, options: argparse.Namespace, data: InputData, history: History
 ) -> None:
     if not options.quiet:
         print()
     last = history.records[-1]
     if "val_loss" in last:
         print(f"validation: loss {last['val_loss']:.4f}, accuracy {last['val_accuracy']:.1%}")
-    if material.test is not None:
-        measured = trainer.evaluate(*material.test)
+    if data.test is not None:
+        measured = trainer.evaluate(*data.test)
         print(
             f"test:       loss {measured['loss']:.4f}, accuracy {measured['accuracy']:.1%} "
-            f"({len(material.test[1]):,} images never used before)"
+            f"({len(data.test[1]):,} images never used before)"
         )
     print(f"saved:      {options.output}")
     if options.history is not None:

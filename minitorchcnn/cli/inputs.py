@@ -9,10 +9,10 @@ from typing import Any
 
 from minitorchcnn import ArgumentError, DataError, Sequential, datasets
 from minitorchcnn.cli import digits
-from minitorchcnn.cli.arguments import positive
-from minitorchcnn.cli.wording import errors_in_flags, in_flags
+from minitorchcnn.cli.arguments import in_options, positive
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
-from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES, readable_size
+from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES, format_size
+from minitorchcnn.errors import Message
 from minitorchcnn.types import Array
 
 #: Options that only mean something for a PATH.
@@ -23,7 +23,7 @@ OWN = (
 
 
 @dataclass(frozen=True)
-class Material:
+class InputData:
     """Images with what a model file must know of them.
 
     Attributes
@@ -67,7 +67,7 @@ def add_reading(parser: digits.Options) -> None:
         "--limit-bytes",
         metavar="N",
         type=positive,
-        help=f"refuse files that would fill more memory (default: {readable_size(LIMIT_BYTES)})",
+        help=f"refuse files that would fill more memory (default: {format_size(LIMIT_BYTES)})",
     )
 
 
@@ -104,7 +104,7 @@ def refuse_for_digits(options: argparse.Namespace) -> None:
         raise ArgumentError(f"{flag} is for your own images: give the PATH of the files, too.")
 
 
-def from_digits(name: str, size: int, images: int, seed: int) -> Material:
+def from_digits(name: str, size: int, images: int, seed: int) -> InputData:
     """Return one of our own sets.
 
     Parameters
@@ -126,10 +126,10 @@ def from_digits(name: str, size: int, images: int, seed: int) -> Material:
         # drawn ones have the classical form, handwriting of 8 x 8 fills its square instead
         digit=name == "synthetic",
     )
-    return Material(name, x, y, test, digits.NAMES, look.to_dict())
+    return InputData(name, x, y, test, digits.NAMES, look.to_dict())
 
 
-def from_path(path: Path, options: argparse.Namespace) -> Material:
+def from_path(path: Path, options: argparse.Namespace) -> InputData:
     """Read the files at a path as `train` was asked to.
 
     Raises
@@ -137,7 +137,7 @@ def from_path(path: Path, options: argparse.Namespace) -> Material:
     FormatError, DataError
         If they cannot be read, or hold fewer than two classes.
     """
-    images = _loaded(
+    images = datasets.load(
         path,
         size=None if options.size is None else (options.size, options.size),
         channels=1 if options.grey else 3 if options.rgb else None,
@@ -152,10 +152,10 @@ def from_path(path: Path, options: argparse.Namespace) -> Material:
             f"{path} holds one class, {images.class_names[0]!r}: a network that tells classes "
             f"apart needs two or more, such as one folder of images for each."
         )
-    return _material(path, images)
+    return _input_data(path, images, options)
 
 
-def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> Material:
+def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> InputData:
     """Read the files at a path as a model takes them.
 
     Parameters
@@ -172,9 +172,9 @@ def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> Mat
         **_limits(options),
     }
     if model.preprocessing is None:
-        return _material(path, _loaded(path, **reading))
+        return _input_data(path, datasets.load(path, **reading), options)
     look = datasets.Preprocessing.from_dict(model.preprocessing)
-    images = _loaded(
+    images = datasets.load(
         path,
         size=(look.height, look.width),
         channels=look.channels,
@@ -182,27 +182,23 @@ def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> Mat
         digit=look.digit,
         **reading,
     )
-    return _material(path, images)
+    return _input_data(path, images, options)
 
 
-def _limits(options: argparse.Namespace) -> dict[str, int]:
+def _limits(options: argparse.Namespace) -> dict[str, Any]:
     """Return the limits that were given."""
     limits = {name: getattr(options, name) for name in ("max_pixels", "limit_bytes")}
     return {name: value for name, value in limits.items() if value is not None}
 
 
-def _loaded(path: Path, **options: Any) -> datasets.Images:
-    with errors_in_flags():
-        return datasets.load(path, **options)
-
-
-def _material(path: Path, images: datasets.Images) -> Material:
-    return Material(
+def _input_data(path: Path, images: datasets.Images, options: argparse.Namespace) -> InputData:
+    told = [*images.notes, *(Message("skipped: ", each) for each in images.skipped)]
+    return InputData(
         str(path),
         images.x,
         images.y,
         None if images.test is None else (images.test.x, images.test.y),
         images.class_names,
         images.preprocessing.to_dict(),
-        (*map(in_flags, images.notes), *(f"skipped: {in_flags(each)}" for each in images.skipped)),
+        tuple(in_options(each, options) for each in told),
     )

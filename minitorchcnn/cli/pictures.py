@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from minitorchcnn import ArgumentError, DataError, FormatError, Sequential
-from minitorchcnn.cli.wording import errors_in_flags
 from minitorchcnn.datasets import Preprocessing, prepare_digit, read_image
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
 from minitorchcnn.types import Array
@@ -81,8 +80,7 @@ def read_picture(
     FormatError
         If the file cannot be read, or has another size and may not be resized.
     """
-    with errors_in_flags():
-        pixels = read_image(path, max_pixels)
+    pixels = read_image(path, max_pixels)
     height, width = pixels.shape[:2]
     if not resize and (height, width) != (look.height, look.width):
         raise FormatError(
@@ -90,10 +88,9 @@ def read_picture(
             f"x {look.width}, and its file does not say how pictures are prepared: resize or crop "
             f"it first."
         )
-    with errors_in_flags():
-        try:
-            if look.digit:
-                return prepare_digit(pixels, size=look.height, light_ink=light_ink)[np.newaxis]
-            return look.apply(pixels)
-        except DataError as error:  # it knows the pixels, not the file
-            raise DataError(f"{path}: {error}") from error
+    try:
+        if look.digit:
+            return prepare_digit(pixels, size=look.height, light_ink=light_ink)[np.newaxis]
+        return look.apply(pixels)
+    except DataError as error:  # it knows the pixels, not the file
+        raise DataError(f"{path}: ", error.message) from error

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn import ArgumentError, Sequential, datasets, load_model, softmax
-from minitorchcnn.cli import digits
-from minitorchcnn.cli import inputs as material
+from minitorchcnn.cli import digits, inputs
 from minitorchcnn.cli.arguments import natural, share
 from minitorchcnn.cli.pictures import look_of, read_picture
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
@@ -57,7 +56,7 @@ def add(subparsers: Any) -> None:
         default=THRESHOLD,
         help="say 'not sure' where the likeliest class has a smaller probability",
     )
-    material.add_max_pixels(parser)
+    inputs.add_max_pixels(parser)
     digits.add_set(parser, "the one whose size MODEL takes")
     parser.add_argument(
         "--index",

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from minitorchcnn import ArgumentError
-from minitorchcnn.cli import digits
-from minitorchcnn.cli import inputs as material
+from minitorchcnn.cli import digits, inputs
 from minitorchcnn.cli.arguments import natural, positive, share
 from minitorchcnn.cli.fit import FILES, SCHEDULES, train
 
@@ -55,8 +54,8 @@ def _add_images(group: digits.Options) -> None:
         type=positive,
         help=f"synthetic digits to train on (default: {digits.TRAIN_IMAGES})",
     )
-    material.add_appearance(group)
-    material.add_reading(group)
+    inputs.add_appearance(group)
+    inputs.add_reading(group)
     group.add_argument(
         "--validation",
         metavar="X",
@@ -173,7 +172,7 @@ def refuse_contradictions(options: argparse.Namespace) -> None:
     if options.data != "synthetic" and (options.images or (options.size and not options.path)):
         raise ArgumentError("--size and --images are for drawn digits: add --data synthetic.")
     if options.path is None:
-        material.refuse_for_digits(options)
+        inputs.refuse_for_digits(options)
     if options.digit and options.rgb:
         raise ArgumentError("--digit gives square grey images: leave --rgb out.")
     if options.validation == 1:

@@ -94,9 +94,7 @@ def test_evaluate_knows_the_classes_by_their_names(model, photos, tmp_path, caps
     assert float(row[-1].removesuffix("%")) > 80
     (tmp_path / "part" / "standing").rename(tmp_path / "part" / "sitting")
     assert main(["evaluate", str(model), "part"]) == 2
-    message = (
-        "of which sitting are not among the 2 that the model tells apart (lying, standing): it"
-    )
+    message = "of which sitting are not among the 2 of the model's classes (lying, standing)."
     assert message in capsys.readouterr().err
 
 

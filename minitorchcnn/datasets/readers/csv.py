@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, Unpack
 
 import numpy as np
 
-from minitorchcnn.datasets.readers.columns import is_header, label_column, number
-from minitorchcnn.datasets.readers.images import Images, Part, assembled
-from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Options
-from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES, refuse_beyond, understood
-from minitorchcnn.errors import FormatError
+from minitorchcnn.datasets.readers.images import Images, RawImages, assemble
+from minitorchcnn.datasets.readers.options import ArrayOptions, LabelColumn, Options, takes
+from minitorchcnn.datasets.readers.safe_io import check_limit, explain_reading
+from minitorchcnn.errors import Argument, FormatError, Message
 from minitorchcnn.types import Array
 from minitorchcnn.validation import file_path
 
 KIND = "a CSV file"
+
+#: Names of the column of classes, lower case.
+LABELS = ("label", "labels", "class", "target", "digit", "category", "y")
 
 #: Characters of one line: more is no row of an image's pixels.
 LONGEST = 2**22
@@ -27,18 +30,9 @@ LONGEST = 2**22
 _ROWS, _FIELDS = 1024, 2**20
 
 
+@takes(ArrayOptions)
 def read_csv(
-    path: str | Path,
-    label_column: str | int | None = None,
-    *,
-    size: int | tuple[int, int] | None = None,
-    channels: int | None = None,
-    light_ink: bool | None = None,
-    value_range: tuple[float, float] | None = None,
-    class_names: Sequence[str] | None = None,
-    digit: bool = False,
-    limit_bytes: int = LIMIT_BYTES,
-    in_memory_bytes: int = IN_MEMORY_BYTES,
+    path: str | Path, label_column: LabelColumn = None, **options: Unpack[ArrayOptions]
 ) -> Images:
     """Read images from a CSV file, with or without a header.
 
@@ -51,7 +45,7 @@ def read_csv(
         are numbers or words. Text such as "3" is a number where no column is named so. None takes
         the column named "label", "class", "target" or alike; without a header the one of words,
         else the first or last that is not always the same.
-    size, channels, light_ink, value_range, class_names, digit, limit_bytes, in_memory_bytes
+    **options
         As for `load`. Without `size` the other columns are the pixels of a square, row by row.
 
     Returns
@@ -63,36 +57,26 @@ def read_csv(
     FormatError
         If the file is no such table; the message names the line.
     """
-    options = Options(
-        label_column=label_column,
-        size=size,
-        channels=channels,
-        light_ink=light_ink,
-        value_range=value_range,
-        class_names=class_names,
-        digit=digit,
-        limit_bytes=limit_bytes,
-        in_memory_bytes=in_memory_bytes,
-    )
-    return table(file_path(path, "read_csv: path"), options)
+    given = Options(label_column=label_column, **options)
+    return read_csv_file(file_path(path, "read_csv: path"), given)
 
 
-def table(path: Path, options: Options) -> Images:
+def read_csv_file(path: Path, options: Options) -> Images:
     """Do what `read_csv` says."""
-    with understood(path, KIND), _in_utf8(path):
-        refuse_beyond(path, "the text", path.stat().st_size, options.limit_bytes)
+    with explain_reading(path, KIND), _explain_encoding(path):
+        check_limit(path, "the text", path.stat().st_size, options.limit_bytes)
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = _rows(file, path)
-            begin = _block(rows)
+            begin = _take_block(rows)
             plan = _plan(begin, options, path)
             pixels, labels = _read(begin[plan.header :], rows, plan, options, path)
     numbers = [_whole_number(label) for label in labels]
     classes = np.array(labels if None in numbers else numbers)
-    return assembled([Part(pixels, classes, path)], options, [plan.note])
+    return assemble([RawImages(pixels, classes, path)], options, [plan.note])
 
 
 @contextmanager
-def _in_utf8(path: Path) -> Iterator[None]:
+def _explain_encoding(path: Path) -> Iterator[None]:
     """Say what to do with text of another encoding, as spreadsheets write it."""
     try:
         yield
@@ -148,13 +132,14 @@ def _plan(begin: list[Row], options: Options, path: Path) -> _Plan:
             f"commas, semicolons or tabs."
         )
     body = [row for _, row in begin[1:] if len(row) == width]
-    header = int(is_header(names, body))
+    header = int(_is_header(names, body))
     body = body if header else [names, *body]
     if len(begin) == header:
         raise FormatError(f"{path} has a header only: expected a row for each image.")
-    column, why = label_column(names if header else None, body, options, path, width)
+    column, why = _label_column(names if header else None, body, options, path, width)
     called = f" ({names[column]!r})" if header else ""
-    return _Plan(header, column, width, f"classes are in column {column}{called}, {why}")
+    note = Message(f"classes are in column {column}{called}, ", why)
+    return _Plan(header, column, width, note)
 
 
 def _read(
@@ -169,7 +154,7 @@ def _read(
         whole = ((pixels >= 0) & (pixels <= 255) & (pixels == np.rint(pixels))).all()
         blocks.append(pixels.astype(np.uint8) if whole else pixels)
         taken += blocks[-1].nbytes
-        refuse_beyond(path, "its pixels", taken, options.limit_bytes)
+        check_limit(path, "its pixels", taken, options.limit_bytes)
     return np.concatenate(blocks), labels
 
 
@@ -177,10 +162,10 @@ def _blocks(begin: list[Row], rows: Iterator[Row]) -> Iterator[list[Row]]:
     block = begin
     while block:
         yield block
-        block = _block(rows)
+        block = _take_block(rows)
 
 
-def _block(rows: Iterator[Row]) -> list[Row]:
+def _take_block(rows: Iterator[Row]) -> list[Row]:
     """Take some rows, fewer where they are long."""
     block: list[Row] = []
     fields = 0
@@ -207,7 +192,7 @@ def _pixels(row: Row, plan: _Plan, labels: list[str], path: Path) -> list[float]
     try:
         return list(map(float, fields))
     except ValueError:
-        bad = next(field for field in fields if number(field) is None)
+        bad = next(field for field in fields if _number(field) is None)
         raise FormatError(
             f"{path}, line {line}: {bad!r:.40} is no number, expected pixels."
         ) from None
@@ -215,5 +200,64 @@ def _pixels(row: Row, plan: _Plan, labels: list[str], path: Path) -> list[float]
 
 def _whole_number(label: str) -> int | None:
     """Return the number of a class, "3" or "3.0", else None."""
-    value = number(label)
+    value = _number(label)
     return int(value) if value is not None and value.is_integer() and abs(value) < 2**53 else None
+
+
+def _is_header(names: list[str], body: list[list[str]]) -> bool:
+    """Tell whether the first row stands over the others: a word over numbers, or a known name."""
+    words = [at for at, name in enumerate(names) if _number(name) is None]
+    if any(names[at].lower() in LABELS[:-1] for at in words):
+        return True
+    if not body:
+        return len(words) > 1
+    return any(all(_number(row[at]) is not None for row in body) for at in words)
+
+
+def _label_column(
+    names: list[str] | None, body: list[list[str]], options: Options, path: Path, width: int
+) -> tuple[int, str]:
+    """Return the number of the column of classes, and why it is that one."""
+    if options.label_column is not None:
+        return _given_column(options.label_column, names, path, width), "as asked for"
+    for at, name in enumerate(names or ()):
+        if name.lower() in LABELS:
+            return at, "by its name"
+    words = [
+        at for at in range(width) if any(len(row) > at and _number(row[at]) is None for row in body)
+    ]
+    if len(words) == 1:
+        return words[0], "the one of words"
+    for at, which in ((0, "first"), (-1, "last")):
+        if len({row[at] for row in body}) > 1:
+            advice = Message(": give ", Argument("label_column"), " if it is another")
+            return at % width, Message(f"the {which} one", advice)
+    raise FormatError(f"{path}: no column looks like classes: give ", Argument("label_column"), ".")
+
+
+def _given_column(wanted: str | int, names: list[str] | None, path: Path, width: int) -> int:
+    """Return the number of the column that the user named or numbered."""
+    known = names or []
+    if isinstance(wanted, str) and known.count(wanted) == 1:
+        return known.index(wanted)
+    if isinstance(wanted, str):
+        if wanted in known or re.fullmatch(r"-?\d{1,9}", wanted) is None:
+            more = ", ..." if len(known) > 6 else ""
+            header = f"the columns {', '.join(known[:6])}{more}" if known else "no header"
+            raise FormatError(
+                f"{path} has {header}, not one column {wanted!r}: give ",
+                Argument("label_column"),
+                f" by its name, or by its number from 0 to {width - 1}.",
+            )
+        wanted = int(wanted)
+    if not -width <= wanted < width:
+        raise FormatError(f"{path} has columns 0 .. {width - 1}, not {wanted}.")
+    return wanted % width
+
+
+def _number(field: str) -> float | None:
+    """Return what a field holds, or None if that is no number."""
+    try:
+        return float(field)
+    except ValueError:
+        return None

@@ -1,6 +1,6 @@
-"""A photograph or scan of a digit becomes an image in the classical form.
+"""A photograph or scan of a digit becomes an image in the MNIST form.
 
-That is the form of MNIST: the digit fills a box of 20 pixels, and the mass of its ink is in the
+That is: the digit fills a box of 20 pixels, and the mass of its ink is in the
 middle of 28 x 28. A network that learned from such images knows no other.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from minitorchcnn.datasets.readers.image_files import coarse, to_bytes
-from minitorchcnn.datasets.readers.ink import Plane, find_ink
+from minitorchcnn.datasets.readers.image_files import shrink, to_bytes
+from minitorchcnn.datasets.readers.ink import Plane, segment_ink
 from minitorchcnn.errors import DataError
 from minitorchcnn.types import Array
 from minitorchcnn.validation import flag, integer
@@ -34,7 +34,7 @@ _INSIDE = 0.2
 def prepare_digit(
     image: Array, *, size: int = 28, light_ink: bool | None = None
 ) -> NDArray[np.float32]:
-    """Find the digit in a photograph or scan, and bring it into the classical form.
+    """Find the digit in a photograph or scan, and bring it into the MNIST form.
 
     The picture becomes grey, the ink is found under uneven light, cropped, and fitted with
     anti-aliasing into a box of 20/28 of the size, height to width kept; then the mass of its ink
@@ -76,18 +76,18 @@ def prepare_digit(
     size = integer(size, "prepare_digit: size", minimum=8)
     if light_ink is not None:
         light_ink = flag(light_ink, "prepare_digit: light_ink")
-    light = _grey(image)
+    light = _to_grey(image)
     if min(light.shape) < 8:
         raise DataError(
             f"prepare_digit got a picture of {light.shape[0]} x {light.shape[1]} pixels, expected "
             f"8 x 8 or more: a digit is not to be made out in fewer."
         )
-    ink = find_ink(light, light_ink)
-    digit = ink.amount * _strokes(ink.where)
-    return _centred(_boxed(digit, max(1, round(size * _BOX))), size)
+    ink = segment_ink(light, light_ink)
+    digit = ink.amount * _select_strokes(ink.where)
+    return _centre(_fit_into_box(digit, max(1, round(size * _BOX))), size)
 
 
-def _grey(image: Array) -> Plane:
+def _to_grey(image: Array) -> Plane:
     """Return lightness, 0 to 1, at a size that is quick to work on."""
     from skimage.color import rgb2gray
 
@@ -95,11 +95,11 @@ def _grey(image: Array) -> Plane:
     longest = max(pixels.shape[:2])
     scale = min(1.0, _WORKING / longest)
     height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
-    grey = coarse(pixels, (height, width)) / 255
+    grey = shrink(pixels, (height, width)) / 255
     return np.asarray(rgb2gray(grey) if grey.ndim == 3 else grey, np.float64)
 
 
-def _strokes(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _select_strokes(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the pieces of ink that make the digit, without dirt and the edges of the page."""
     from scipy.ndimage import binary_dilation, label
 
@@ -119,7 +119,7 @@ def _strokes(where: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(binary_dilation(chosen[pieces], iterations=2))
 
 
-def _boxed(digit: Plane, box: int) -> Plane:
+def _fit_into_box(digit: Plane, box: int) -> Plane:
     """Crop the ink and fit its longer side into the box."""
     from skimage.transform import resize
 
@@ -132,7 +132,7 @@ def _boxed(digit: Plane, box: int) -> Plane:
     return np.asarray(np.clip(fitted / np.quantile(fitted[fitted > 0], 0.9), 0, 1))
 
 
-def _centred(digit: Plane, size: int) -> NDArray[np.float32]:
+def _centre(digit: Plane, size: int) -> NDArray[np.float32]:
     """Put the digit on paper, its centre of mass in the middle, and never over the edge."""
     image = np.full((size, size), -1, np.float32)
     places = []

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import gzip
 import struct
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Unpack
 
 import numpy as np
 
-from minitorchcnn.datasets.readers.images import Images, Part, assembled
-from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, Labels, Options
+from minitorchcnn.datasets.readers.images import Images, RawImages, assemble
+from minitorchcnn.datasets.readers.options import CommonOptions, Labels, Options, takes
 from minitorchcnn.datasets.readers.safe_io import (
     DEFLATE_RATIO,
-    LIMIT_BYTES,
-    bytes_of,
-    filled,
-    refuse_beyond,
-    understood,
+    array_bytes,
+    check_limit,
+    explain_reading,
+    read_exactly,
 )
 from minitorchcnn.datasets.readers.stored import FileArray, Raw
-from minitorchcnn.errors import FormatError
+from minitorchcnn.errors import FormatError, Hint
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import file_path
 
@@ -31,16 +29,8 @@ _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: "
 _KIND = "an IDX file"
 
 
-def read_idx(
-    path: str | Path,
-    labels: Labels = None,
-    *,
-    light_ink: bool | None = None,
-    class_names: Sequence[str] | None = None,
-    digit: bool = False,
-    limit_bytes: int = LIMIT_BYTES,
-    in_memory_bytes: int = IN_MEMORY_BYTES,
-) -> Images:
+@takes(CommonOptions)
+def read_idx(path: str | Path, labels: Labels = None, **options: Unpack[CommonOptions]) -> Images:
     """Read images and labels from IDX files, as MNIST and Fashion-MNIST come; ``.gz`` too.
 
     Parameters
@@ -51,7 +41,7 @@ def read_idx(
     labels : ndarray, str, Path or None
         The labels, or the file they are in; None takes the one of the same name with
         "labels" for "images".
-    light_ink, class_names, digit, limit_bytes, in_memory_bytes
+    **options
         As for `load`.
 
     Returns
@@ -64,35 +54,27 @@ def read_idx(
     FormatError
         If a file is missing, damaged, or does not fit to the other.
     """
-    options = Options(
-        labels=labels,
-        light_ink=light_ink,
-        class_names=class_names,
-        digit=digit,
-        limit_bytes=limit_bytes,
-        in_memory_bytes=in_memory_bytes,
-    )
-    return idx(file_path(path, "read_idx: path"), options)
+    return read_idx_files(file_path(path, "read_idx: path"), Options(labels=labels, **options))
 
 
-def idx(path: Path, options: Options) -> Images:
+def read_idx_files(path: Path, options: Options) -> Images:
     """Do what `read_idx` says."""
     if not path.is_dir():
-        return assembled([_part(path, options.labels, options)], options)
-    train = _only(path, "train")
+        return assemble([_read_part(path, options.labels, options)], options)
+    train = _find_only(path, "train")
     if train is None:
         raise FormatError(
             f"{path} holds no file of training images with a usual name, such as "
             f"train-images-idx3-ubyte or train-images-idx3-ubyte.gz."
         )
-    parts = [_part(train, options.labels, options)]
-    test = _only(path, "t10k") or _only(path, "test")
+    parts = [_read_part(train, options.labels, options)]
+    test = _find_only(path, "t10k") or _find_only(path, "test")
     if test is not None:
-        parts.append(_part(test, None, options))
-    return assembled(parts, options)
+        parts.append(_read_part(test, None, options))
+    return assemble(parts, options)
 
 
-def image_files(folder: Path) -> list[Path]:
+def list_idx(folder: Path) -> list[Path]:
     """List the files of images by their usual names; an unpacked one hides its ``.gz``."""
     found = {}
     for path in sorted(folder.iterdir(), reverse=True):
@@ -102,25 +84,25 @@ def image_files(folder: Path) -> list[Path]:
     return sorted(found.values())
 
 
-def _only(folder: Path, word: str) -> Path | None:
-    files = [path for path in image_files(folder) if word in path.name.lower()]
+def _find_only(folder: Path, word: str) -> Path | None:
+    files = [path for path in list_idx(folder) if word in path.name.lower()]
     if len(files) > 1:
         names = ", ".join(path.name for path in files[:4])
         raise FormatError(f"{folder} holds several sets ({names}): give one of these files.")
     return files[0] if files else None
 
 
-def _part(images: Path, labels: Any, options: Options) -> Part:
+def _read_part(images: Path, labels: Any, options: Options) -> RawImages:
     pixels = read_array(images, options.limit_bytes)
     if isinstance(labels, (np.ndarray, list, tuple)):
-        return Part(pixels, np.asarray(labels), images)
-    source = _labels_of(images) if labels is None else Path(labels)
+        return RawImages(pixels, np.asarray(labels), images)
+    source = _find_labels(images) if labels is None else Path(labels)
     found = read_array(source, options.limit_bytes)
-    refuse_beyond(images, "the labels", bytes_of(found.shape, np.dtype("i8")), options.limit_bytes)
-    return Part(pixels, found[:], images)
+    check_limit(images, "the labels", array_bytes(found.shape, np.dtype("i8")), options.limit_bytes)
+    return RawImages(pixels, found[:], images)
 
 
-def _labels_of(images: Path) -> Path:
+def _find_labels(images: Path) -> Path:
     """Return the file beside the images that has the usual name for their labels."""
     name = images.name.removesuffix(".gz").replace("images", "labels").replace("Images", "Labels")
     for stem in (name.replace("idx3", "idx1").replace("idx4", "idx1"), name):
@@ -128,24 +110,25 @@ def _labels_of(images: Path) -> Path:
             if file.is_file() and file != images:
                 return file
     raise FormatError(
-        f"{images} has no labels beside it: expected a file "
-        f"{name.replace('idx3', 'idx1')}, or labels=."
+        f"{images} has no labels beside it: expected a file {name.replace('idx3', 'idx1')}",
+        Hint(", or labels="),
+        ".",
     )
 
 
 def read_array(path: Path, limit_bytes: int) -> Raw:
     """Read one IDX file; one that is not compressed stays where it is."""
-    with understood(path, _KIND), path.open("rb") as file:
+    with explain_reading(path, _KIND), path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         if packed:
             with gzip.open(file) as inner:
-                return _unpacked(inner, path, limit_bytes)  # type: ignore[arg-type]
-        shape, dtype = _header(file, path)
+                return _unpack(inner, path, limit_bytes)  # type: ignore[arg-type]
+        shape, dtype = _read_header(file, path)
         offset, size = file.tell(), path.stat().st_size
-    if size != offset + bytes_of(shape, dtype):
+    if size != offset + array_bytes(shape, dtype):
         raise FormatError(
-            f"{path} is {size:,} bytes long, expected {offset + bytes_of(shape, dtype):,} for "
+            f"{path} is {size:,} bytes long, expected {offset + array_bytes(shape, dtype):,} for "
             f"shape {shape} of {dtype}: it is cut off, or its sizes are wrong."
         )
     if 0 in shape:
@@ -153,19 +136,19 @@ def read_array(path: Path, limit_bytes: int) -> Raw:
     return FileArray(path, shape, dtype, offset)
 
 
-def _unpacked(file: BinaryIO, path: Path, limit_bytes: int) -> Array:
-    shape, dtype = _header(file, path)
-    count, most = bytes_of(shape, dtype), path.stat().st_size * DEFLATE_RATIO
-    refuse_beyond(path, "the unpacked array", count, limit_bytes)
+def _unpack(file: BinaryIO, path: Path, limit_bytes: int) -> Array:
+    shape, dtype = _read_header(file, path)
+    count, most = array_bytes(shape, dtype), path.stat().st_size * DEFLATE_RATIO
+    check_limit(path, "the unpacked array", count, limit_bytes)
     if count > most:
         raise FormatError(
             f"{path} claims {count:,} bytes for shape {shape}, more than its "
             f"{path.stat().st_size:,} packed bytes can hold: it is cut off, or its sizes are wrong."
         )
-    return filled(file, shape, dtype, path)
+    return read_exactly(file, shape, dtype, path)
 
 
-def _header(file: BinaryIO, path: Path) -> tuple[Shape, np.dtype[Any]]:
+def _read_header(file: BinaryIO, path: Path) -> tuple[Shape, np.dtype[Any]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES or not 1 <= magic[3] <= 4:
         raise FormatError(

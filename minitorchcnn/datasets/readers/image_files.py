@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
-from minitorchcnn.datasets.readers.safe_io import understood
-from minitorchcnn.errors import DataError, FormatError
+from minitorchcnn.datasets.readers.safe_io import explain_reading
+from minitorchcnn.errors import Argument, DataError, FormatError
 from minitorchcnn.types import Array
 from minitorchcnn.validation import file_path, integer
 
@@ -39,7 +39,7 @@ _BEGINNINGS = {
 _ORIENTATION = 0x0112  # the EXIF tag by which cameras say how they were held
 
 
-class Header(NamedTuple):
+class PictureHeader(NamedTuple):
     """What a picture file says of itself before its pixels are decoded."""
 
     height: int
@@ -67,41 +67,44 @@ def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> Pixels:
     FormatError
         If the file cannot be read, is no such picture, is damaged or too large.
     """
-    with _opened(file_path(path, "read_image: path"), max_pixels) as image:
-        return _decoded(_upright(image))
+    with _open_picture(file_path(path, "read_image: path"), max_pixels) as image:
+        return _decode(_turn_upright(image))
 
 
-def read_header(path: Path, max_pixels: int = MAX_PIXELS) -> Header:
+def read_header(path: Path, max_pixels: int = MAX_PIXELS) -> PictureHeader:
     """Return size and kind of a picture, as `read_image` will give it, without decoding it."""
-    with _opened(path, max_pixels) as image:
+    with _open_picture(path, max_pixels) as image:
         width, height = image.size
         if image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
             width, height = height, width
-        return Header(height, width, image.mode in ("1", "L", "LA", "La") or image.mode[0] == "I")
+        return PictureHeader(
+            height, width, image.mode in ("1", "L", "LA", "La") or image.mode[0] == "I"
+        )
 
 
 @contextmanager
-def _opened(path: Path, max_pixels: int) -> Iterator[Image]:
-
+def _open_picture(path: Path, max_pixels: int) -> Iterator[Image]:
     most = integer(max_pixels, "max_pixels", minimum=1)
     if path.is_dir():
         raise FormatError(f"cannot read {path}: it is a folder, expected a picture file.")
     with (
-        understood(path, "a picture (PNG, JPEG or BMP)"),
+        explain_reading(path, "a picture (PNG, JPEG or BMP)"),
         path.open("rb") as file,
-        _identified(file, path) as image,
+        _identify(file, path) as image,
     ):
         width, height = image.size
         if width * height > most:
             raise FormatError(
                 f"{path} is {height} x {width} pixels (height x width), "
                 f"{width * height / 1e6:.1f} million, the limit is {most / 1e6:g} million: shrink "
-                f"it, or give max_pixels={width * height} if you trust the file."
+                f"it, or give ",
+                Argument("max_pixels", width * height),
+                " if you trust the file.",
             )
         yield image
 
 
-def _identified(file: BinaryIO, path: Path) -> Image:
+def _identify(file: BinaryIO, path: Path) -> Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -117,7 +120,7 @@ def _identified(file: BinaryIO, path: Path) -> Image:
         ) from error
 
 
-def _upright(image: Image) -> Image:
+def _turn_upright(image: Image) -> Image:
     from PIL import ImageOps
 
     if image.getexif().get(_ORIENTATION, 1) == 1:
@@ -125,16 +128,16 @@ def _upright(image: Image) -> Image:
     return ImageOps.exif_transpose(image)
 
 
-def _decoded(image: Image) -> Pixels:
+def _decode(image: Image) -> Pixels:
     if image.mode[0] == "I":  # "I;16" and, in older releases of Pillow, "I"
         return to_bytes(np.asarray(image).astype(np.uint16))
     if "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
-        return _on_white(image)
+        return _put_on_white(image)
     grey = image.mode in ("1", "L")
     return np.array(image.convert("L" if grey else "RGB"))
 
 
-def _on_white(image: Image) -> Pixels:
+def _put_on_white(image: Image) -> Pixels:
     grey = image.mode in ("L", "LA", "La")
     pixels = np.asarray(image.convert("LA" if grey else "RGBA")).astype(np.float32)
     share = pixels[..., -1:] / 255
@@ -176,7 +179,7 @@ def to_bytes(pixels: Any) -> Pixels:
     )
 
 
-def fitted(pixels: Pixels, channels: int, size: tuple[int, int]) -> Pixels:
+def fit_picture(pixels: Pixels, channels: int, size: tuple[int, int]) -> Pixels:
     """Return one picture in a network's size, with anti-aliasing; the aspect may change.
 
     Parameters
@@ -193,7 +196,7 @@ def fitted(pixels: Pixels, channels: int, size: tuple[int, int]) -> Pixels:
     from skimage.color import rgb2gray
     from skimage.transform import resize
 
-    image: Array = coarse(pixels, size) / 255
+    image: Array = shrink(pixels, size) / 255
     if image.ndim == 3 and channels == 1:
         image = rgb2gray(image)
     if image.shape[:2] != size:
@@ -203,7 +206,7 @@ def fitted(pixels: Pixels, channels: int, size: tuple[int, int]) -> Pixels:
     return np.asarray(np.rint(image.transpose(2, 0, 1) * 255), np.uint8)
 
 
-def coarse(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+def shrink(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     """Return means over blocks, still at least twice `size`: cheap, where a photograph is large."""
     from PIL import Image
 

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from minitorchcnn.datasets.readers.labels import LabelArray, numbered
-from minitorchcnn.datasets.readers.layout import layout
+from minitorchcnn.datasets.readers.labels import LabelArray, number_classes
 from minitorchcnn.datasets.readers.options import Options
-from minitorchcnn.datasets.readers.pixel_format import black_and_white, extent, light_is_ink
+from minitorchcnn.datasets.readers.pixel_format import (
+    detect_light_ink,
+    find_extent,
+    find_layout,
+    find_range,
+)
 from minitorchcnn.datasets.readers.preprocessing import Preprocessing
-from minitorchcnn.datasets.readers.safe_io import bytes_of, readable_size
-from minitorchcnn.datasets.readers.stored import InkArray, Raw, Scale
+from minitorchcnn.datasets.readers.safe_io import array_bytes, format_size
+from minitorchcnn.datasets.readers.stored import InkArray, PixelScale, Raw
 from minitorchcnn.errors import FormatError
 from minitorchcnn.types import Array, Samples, Shape, StoredArray
 
@@ -58,7 +62,7 @@ class Images:
 
 
 @dataclass
-class Part:
+class RawImages:
     """Pixels and labels as a file has them."""
 
     pixels: Raw
@@ -67,12 +71,12 @@ class Part:
     skipped: list[str] = field(default_factory=list)
 
 
-def assembled(parts: Sequence[Part], options: Options, notes: Sequence[str] = ()) -> Images:
+def assemble(parts: Sequence[RawImages], options: Options, notes: Sequence[str] = ()) -> Images:
     """Bring the training part, and a test part in the same way, into the package's form.
 
     Parameters
     ----------
-    parts : sequence of one or two Part
+    parts : sequence of one or two RawImages
     options : Options
     notes : sequence of str
         What the reader has to say already.
@@ -84,8 +88,8 @@ def assembled(parts: Sequence[Part], options: Options, notes: Sequence[str] = ()
     """
     train, where = parts[0], str(parts[0].where)
     for part in parts:
-        _refuse_unequal(part)
-    shape, channels_last, said = layout(train.pixels.shape, options, where)
+        _check_lengths(part)
+    shape, channels_last, said = find_layout(train.pixels.shape, options, where)
     notes = [*notes, *said]
     for part in parts[1:]:
         if part.pixels.shape[1:] != train.pixels.shape[1:]:
@@ -94,8 +98,10 @@ def assembled(parts: Sequence[Part], options: Options, notes: Sequence[str] = ()
                 f"have {train.pixels.shape[1:]}: both parts must be alike."
             )
     pixels = [part.pixels for part in parts]
-    scale = _scale(pixels, shape, channels_last, options, where, notes)
-    labels, names, said = numbered([part.labels for part in parts], options.class_names, where)
+    scale = _find_scale(pixels, shape, channels_last, options, where, notes)
+    labels, names, said = number_classes(
+        [part.labels for part in parts], options.class_names, where
+    )
     notes += said
     how = Preprocessing(
         height=shape[1],
@@ -107,16 +113,16 @@ def assembled(parts: Sequence[Part], options: Options, notes: Sequence[str] = ()
     made: Images | None = None
     for part, y in zip(reversed(parts), reversed(labels), strict=True):
         stored = InkArray(part.pixels, shape, channels_last=channels_last, scale=scale)
-        made = Images(_loaded(stored, options), y, names, how, notes, part.skipped, made)
+        made = Images(_load_if_small(stored, options), y, names, how, notes, part.skipped, made)
     if made is None:
         raise FormatError(f"{where} holds no images.")
     if isinstance(made.x, StoredArray):
-        count = readable_size(bytes_of(made.x.shape, made.x.dtype))
+        count = format_size(array_bytes(made.x.shape, made.x.dtype))
         notes.append(f"{count} as float32: converted batch by batch, not kept in memory")
     return made
 
 
-def _refuse_unequal(part: Part) -> None:
+def _check_lengths(part: RawImages) -> None:
     if len(part.pixels) != len(part.labels):
         raise FormatError(
             f"{part.where} holds {len(part.pixels):,} images but {len(part.labels):,} labels: "
@@ -126,30 +132,30 @@ def _refuse_unequal(part: Part) -> None:
         raise FormatError(f"{part.where} holds no images: expected at least one.")
 
 
-def _scale(
+def _find_scale(
     pixels: Sequence[Raw],
     shape: Shape,
     channels_last: bool,
     options: Options,
     where: str,
     notes: list[str],
-) -> Scale:
+) -> PixelScale:
     """Decide what the values mean, and note it."""
-    low, high = extent(pixels, where)
-    black, white = black_and_white(low, high, options.value_range, where)
+    low, high = find_extent(pixels, where)
+    black, white = find_range(low, high, options.value_range, where)
     notes.append(f"{pixels[0].dtype} {black:g} .. {white:g} became -1 .. 1")
-    scale = Scale(black, white)
+    scale = PixelScale(black, white)
     if options.light_ink is not None:
-        return Scale(black, white, options.light_ink)
+        return PixelScale(black, white, options.light_ink)
     if shape[0] != 1:
         notes.append("colours are kept: bright is 1")
         return scale
     images = InkArray(pixels[0], shape, channels_last=channels_last, scale=scale)
-    light_ink, note = light_is_ink(images)
+    light_ink, note = detect_light_ink(images)
     notes.append(note)
-    return Scale(black, white, light_ink)
+    return PixelScale(black, white, light_ink)
 
 
-def _loaded(stored: InkArray, options: Options) -> Samples:
-    small = bytes_of(stored.shape, stored.dtype) <= options.in_memory_bytes
+def _load_if_small(stored: InkArray, options: Options) -> Samples:
+    small = array_bytes(stored.shape, stored.dtype) <= options.in_memory_bytes
     return stored[:] if small else stored

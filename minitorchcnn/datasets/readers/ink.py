@@ -1,4 +1,4 @@
-"""Where in a picture is ink, whatever the light it was taken in."""
+"""Segment a picture into ink and paper, whatever the light it was taken in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from minitorchcnn.errors import DataError
+from minitorchcnn.errors import Argument, DataError
 
 Plane = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Ink(NamedTuple):
     light: bool
 
 
-def find_ink(light: Plane, light_ink: bool | None = None) -> Ink:
+def segment_ink(light: Plane, light_ink: bool | None = None) -> Ink:
     """Part ink from paper, under shadows and uneven light.
 
     Strokes are what a closing by a square wider than any stroke takes away; what remains is the
@@ -72,7 +72,7 @@ def find_ink(light: Plane, light_ink: bool | None = None) -> Ink:
 
     smooth = gaussian_filter(light, max(light.shape) / 300)
     if light_ink is None:
-        light_ink = _is_light(smooth)
+        light_ink = _ink_is_light(smooth)
     window = max(3, round(max(light.shape) * _STROKE))
     if light_ink:
         strength = smooth - grey_opening(smooth, size=(window, window), mode="nearest")
@@ -82,12 +82,12 @@ def find_ink(light: Plane, light_ink: bool | None = None) -> Ink:
         strength = (page - smooth) / np.maximum(page, _DARKEST)
     threshold = float(threshold_otsu(strength)) if np.ptp(strength) else 0.0
     where = strength > threshold
-    _refuse_blank(strength, where)
+    _check_contrast(strength, where)
     full, foot = float(np.median(strength[where])), threshold / 2
     return Ink(np.clip((strength - foot) / (full - foot), 0, 1), where, light_ink)
 
 
-def _refuse_blank(strength: Plane, where: NDArray[np.bool_]) -> None:
+def _check_contrast(strength: Plane, where: NDArray[np.bool_]) -> None:
     """Raise `DataError` if ink is too faint, or no more than the paper's own noise."""
     contrast = float(np.median(strength[where])) if where.any() else 0.0
     expected = _CONTRAST
@@ -98,11 +98,13 @@ def _refuse_blank(strength: Plane, where: NDArray[np.bool_]) -> None:
         raise DataError(
             f"no digit is found on the page: what differs most from it does so by {contrast:.0%} "
             f"of full contrast, expected {expected:.0%} or more. Take a picture of one digit in a "
-            f"strong pen, or say by light_ink whether it is light on dark."
+            f"strong pen, or say by ",
+            Argument("light_ink"),
+            " whether it is light on dark.",
         )
 
 
-def _is_light(light: Plane) -> bool:
+def _ink_is_light(light: Plane) -> bool:
     """Tell whether the ink is light: the side to which a picture differs more from its paper.
 
     The paper is a smooth surface. It is begun from the border, which is right for a tight crop,
@@ -111,12 +113,12 @@ def _is_light(light: Plane) -> bool:
     light = light[:: -(-light.shape[0] // _COARSE), :: -(-light.shape[1] // _COARSE)]
     border = np.ones(light.shape, bool)
     border[1:-1, 1:-1] = False
-    fits = [light - _surface(light, begin) for begin in (border, np.ones_like(border))]
+    fits = [light - _fit_surface(light, begin) for begin in (border, np.ones_like(border))]
     difference = min(fits, key=lambda fit: float(np.median(np.abs(fit))))
     return bool((difference**3).sum() > 0)
 
 
-def _surface(light: Plane, begin: NDArray[np.bool_]) -> Plane:
+def _fit_surface(light: Plane, begin: NDArray[np.bool_]) -> Plane:
     """Fit a surface of the second degree to the paper, beginning with some pixels of it."""
     down, right = np.meshgrid(
         np.linspace(-1, 1, light.shape[0]), np.linspace(-1, 1, light.shape[1]), indexing="ij"

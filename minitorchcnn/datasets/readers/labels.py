@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from minitorchcnn.errors import FormatError
+from minitorchcnn.errors import Argument, FormatError, Hint
 from minitorchcnn.types import Array
 
 LabelArray = NDArray[np.int64]
 
 
-def numbered(
+def number_classes(
     parts: Sequence[Array], names: tuple[str, ...] | None, where: str
 ) -> tuple[list[LabelArray], tuple[str, ...], list[str]]:
     """Give classes the numbers 0, 1, ..., alike in all parts.
@@ -25,7 +25,7 @@ def numbered(
         Labels of the training part, and of the test part if there is one: integers, words, or
         one-hot rows.
     names : tuple of str or None
-        The user's names, see `places`; None names classes as the labels do.
+        The user's names, see `look_up`; None names classes as the labels do.
     where : str
         The file, for messages.
 
@@ -41,10 +41,10 @@ def numbered(
         If something is no label, or not among the names.
     """
     notes: list[str] = []
-    flat = [_flat(part, where, notes) for part in parts]
+    flat = [_flatten(part, where, notes) for part in parts]
     values = np.unique(np.concatenate(flat))
     if names is not None:
-        numbers = np.array(places([str(value) for value in values], names, where))
+        numbers = np.array(look_up([str(value) for value in values], names, where))
         return [numbers[np.searchsorted(values, part)] for part in flat], names, notes
     # a set that happens to lack a class keeps its numbers; years or ASCII codes do not
     kept = values.dtype.kind == "i" and values[0] == 0 and values[-1] < 2 * len(values)
@@ -59,7 +59,7 @@ def numbered(
     return labels, found, notes
 
 
-def places(found: Sequence[str], names: Sequence[str], where: str) -> list[int]:
+def look_up(found: Sequence[str], names: Sequence[str], where: str) -> list[int]:
     """Return the number of each class of a source that may lack some of them.
 
     Parameters
@@ -89,12 +89,15 @@ def places(found: Sequence[str], names: Sequence[str], where: str) -> list[int]:
     more = ", ..." if len(strangers) > 5 else ""
     raise FormatError(
         f"{where} has {len(found)} classes, of which {', '.join(strangers[:5])}{more} are not "
-        f"among the {len(names)} of class_names ({', '.join(names)[:80]}): give these names, or "
-        f"one for each number."
+        f"among the {len(names)} of ",
+        Argument("class_names"),
+        f" ({', '.join(names)[:80]})",
+        Hint(": give these names, or one for each number"),
+        ".",
     )
 
 
-def _flat(labels: Array, where: str, notes: list[str]) -> Array:
+def _flatten(labels: Array, where: str, notes: list[str]) -> Array:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim == 2 and labels.dtype.kind in "buif":

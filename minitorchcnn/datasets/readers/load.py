@@ -1,38 +1,24 @@
-"""One door for data of one's own: what PATH is decides who reads it."""
+"""Load images of any kind: what lies at the path decides which reader reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Unpack
 
-from minitorchcnn.datasets.readers.arrays import array_files, folder_names
-from minitorchcnn.datasets.readers.csv import table
-from minitorchcnn.datasets.readers.folder import folder
-from minitorchcnn.datasets.readers.idx import idx, image_files
+from minitorchcnn.datasets.readers.arrays import list_npy, read_array_files
+from minitorchcnn.datasets.readers.csv import read_csv_file
+from minitorchcnn.datasets.readers.folder import read_class_folders
+from minitorchcnn.datasets.readers.idx import list_idx, read_idx_files
 from minitorchcnn.datasets.readers.images import Images
-from minitorchcnn.datasets.readers.options import IN_MEMORY_BYTES, MAX_PIXELS, Labels, Options
-from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES, understood
-from minitorchcnn.errors import ArgumentError, FormatError
+from minitorchcnn.datasets.readers.options import AllOptions, Options, takes
+from minitorchcnn.datasets.readers.safe_io import explain_reading
+from minitorchcnn.errors import Argument, ArgumentError, FormatError
 from minitorchcnn.validation import file_path
 
 
-def load(
-    path: str | Path,
-    *,
-    labels: Labels = None,
-    label_column: str | int | None = None,
-    size: int | tuple[int, int] | None = None,
-    channels: int | None = None,
-    light_ink: bool | None = None,
-    value_range: tuple[float, float] | None = None,
-    digit: bool = False,
-    class_names: Sequence[str] | None = None,
-    on_error: Literal["raise", "skip"] = "raise",
-    max_pixels: int = MAX_PIXELS,
-    limit_bytes: int = LIMIT_BYTES,
-    in_memory_bytes: int = IN_MEMORY_BYTES,
-) -> Images:
+@takes(AllOptions)
+def load(path: str | Path, **options: Unpack[AllOptions]) -> Images:
     """Read labelled images from IDX files, ``.npz``, ``.npy``, CSV, or folders of pictures.
 
     Parameters
@@ -55,7 +41,7 @@ def load(
     value_range : (float, float) or None
         Values of black and white in an array. None: by its values, such as (0, 255).
     digit : bool
-        The images are digits. Pictures in folders are brought into the classical form by
+        The images are digits. Pictures in folders are brought into the MNIST form by
         `prepare_digit`; arrays are taken to be in it. Either way pictures that the network is
         asked about later will be.
     class_names : sequence of str or None
@@ -82,35 +68,18 @@ def load(
     Raises
     ------
     FormatError
-        If something is missing, damaged, too large or not understood.
+        If something is missing, damaged, too large or not explain_reading.
     ArgumentError
         If an option cannot work.
     """
-    options = Options(
-        labels=labels,
-        label_column=label_column,
-        size=size,
-        channels=channels,
-        light_ink=light_ink,
-        value_range=value_range,
-        digit=digit,
-        class_names=class_names,
-        on_error=on_error,
-        max_pixels=max_pixels,
-        limit_bytes=limit_bytes,
-        in_memory_bytes=in_memory_bytes,
-    )
-    return _read(file_path(path, "load: path"), options)
+    found, given = file_path(path, "load: path"), Options(**options)
+    kind = find_kind(found)
+    if given.label_column is not None and kind != "csv":
+        raise ArgumentError(Argument("label_column"), f" is for CSV files, {found} is none.")
+    return _READERS[kind](found, given)
 
 
-def _read(path: Path, options: Options) -> Images:
-    kind = kind_of(path)
-    if options.label_column is not None and kind != "csv":
-        raise ArgumentError(f"label_column is for CSV files, {path} is none.")
-    return _READERS[kind](path, options)
-
-
-def kind_of(path: Path) -> str:
+def find_kind(path: Path) -> str:
     """Name what a path is: "idx", "arrays", "csv" or "folder".
 
     Raises
@@ -118,12 +87,12 @@ def kind_of(path: Path) -> str:
     FormatError
         If nothing is there, or no reader knows it.
     """
-    with understood(path, "a set of images"):
+    with explain_reading(path, "a set of images"):
         path.stat()
         if path.is_dir():
-            if image_files(path):
+            if list_idx(path):
                 return "idx"
-            return "arrays" if folder_names(path) else "folder"
+            return "arrays" if list_npy(path) else "folder"
         with path.open("rb") as file:
             begin = file.read(6)
     if begin == b"\x93NUMPY" or begin[:4] == b"PK\3\4":
@@ -139,8 +108,8 @@ def kind_of(path: Path) -> str:
 
 
 _READERS: dict[str, Callable[[Path, Options], Images]] = {
-    "idx": idx,
-    "arrays": array_files,
-    "csv": table,
-    "folder": folder,
+    "idx": read_idx_files,
+    "arrays": read_array_files,
+    "csv": read_csv_file,
+    "folder": read_class_folders,
 }

@@ -1,22 +1,35 @@
-"""`.npy` files: NumPy's own header, read without trusting it, and the numbers left in the file."""
+"""`.npy` files and `.npz` archives, read without trusting them; plain numbers stay in the file."""
 
 from __future__ import annotations
 
 import math
+import struct
+import zipfile
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 
-from minitorchcnn.datasets.readers.safe_io import bytes_of, refuse_beyond, understood
+from minitorchcnn.datasets.readers.safe_io import (
+    DEFLATE_RATIO,
+    array_bytes,
+    check_limit,
+    explain_reading,
+    read_exactly,
+)
 from minitorchcnn.datasets.readers.stored import FileArray, Raw
 from minitorchcnn.errors import FormatError
-from minitorchcnn.types import Shape
+from minitorchcnn.types import Array, Shape
 
-KIND = "a .npy file of numbers"
+KIND, ARCHIVE = "a .npy file of numbers", "an .npz archive"
+
+#: Bytes of a local file header of the zip format; the last four are two lengths.
+_ZIP_HEADER = 30
+
+_CHUNK = 2**20
 
 
-class Header(NamedTuple):
+class NpyHeader(NamedTuple):
     """What a ``.npy`` stream says of the array that follows."""
 
     shape: Shape
@@ -24,7 +37,7 @@ class Header(NamedTuple):
     fortran: bool
 
 
-def header(file: BinaryIO, path: Path) -> Header:
+def read_npy_header(file: BinaryIO, path: Path) -> NpyHeader:
     """Read the header of a ``.npy`` stream; nothing in it is executed.
 
     Raises
@@ -49,10 +62,10 @@ def header(file: BinaryIO, path: Path) -> Header:
         )
     if min(shape, default=1) < 0:
         raise FormatError(f"{path} has shape {shape}: sizes cannot be negative.")
-    return Header(tuple(int(size) for size in shape), dtype, bool(fortran))
+    return NpyHeader(tuple(int(size) for size in shape), dtype, bool(fortran))
 
 
-def opened(path: Path, limit_bytes: int, begin: int = 0, size: int | None = None) -> Raw:
+def open_array(path: Path, limit_bytes: int, begin: int = 0, size: int | None = None) -> Raw:
     """Open the array of a ``.npy`` file, or of one that lies within another file as it is.
 
     Parameters
@@ -70,20 +83,91 @@ def opened(path: Path, limit_bytes: int, begin: int = 0, size: int | None = None
     FormatError
         If it is no array of numbers or words, or its sizes are not those of the file.
     """
-    with understood(path, KIND), path.open("rb") as file:
+    with explain_reading(path, KIND), path.open("rb") as file:
         file.seek(begin)
-        shape, dtype, fortran = header(file, path)
+        shape, dtype, fortran = read_npy_header(file, path)
         offset = file.tell()
         there = (path.stat().st_size if size is None else begin + size) - offset
-    if there != bytes_of(shape, dtype):
+    if there != array_bytes(shape, dtype):
         raise FormatError(
-            f"{path} holds {there:,} bytes of numbers, expected {bytes_of(shape, dtype):,} for "
+            f"{path} holds {there:,} bytes of numbers, expected {array_bytes(shape, dtype):,} for "
             f"shape {shape} of {dtype}: it is cut off, or its sizes are wrong."
         )
     if not shape or 0 in shape:
         raise FormatError(f"{path} has an array of shape {shape}: expected at least one image.")
     if fortran:
-        refuse_beyond(path, "its array, stored column by column,", there, limit_bytes)
+        check_limit(path, "its array, stored column by column,", there, limit_bytes)
         flat = FileArray(path, (math.prod(shape),), dtype, offset)[:]
         return np.ascontiguousarray(flat.reshape(shape, order="F"))
     return FileArray(path, shape, dtype, offset)
+
+
+def list_members(path: Path) -> list[str]:
+    """List the names of the arrays in an archive."""
+    with explain_reading(path, ARCHIVE), zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+    if len(set(names)) < len(names):
+        raise FormatError(f"{path} has two arrays of one name, expected each once: save it again.")
+    return names
+
+
+def read_member(path: Path, name: str, limit_bytes: int) -> Raw:
+    """Read one array of an archive.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        As `list_members` lists it.
+    limit_bytes : int
+        For a compressed one, what it may take when unpacked.
+
+    Raises
+    ------
+    FormatError
+        If it is damaged, too large, or no array of numbers or words.
+    """
+    with explain_reading(path, ARCHIVE), zipfile.ZipFile(path) as archive:
+        info = _info(archive, name)
+        if info.compress_type == zipfile.ZIP_STORED:
+            with archive.open(info) as file:
+                while file.read(_CHUNK):  # to the end, where the checksum is compared
+                    pass
+            return open_array(path, limit_bytes, _member_offset(path, info), info.file_size)
+        if info.compress_type != zipfile.ZIP_DEFLATED:
+            raise FormatError(
+                f"{path}: {name} is packed by method {info.compress_type}, expected plain or "
+                f"deflated: save it again by numpy.savez or savez_compressed."
+            )
+        with archive.open(info) as file:
+            return _unpack(cast(BinaryIO, file), path, name, info, limit_bytes)
+
+
+def _info(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    try:
+        return archive.getinfo(f"{name}.npy")
+    except KeyError:
+        return archive.getinfo(name)
+
+
+def _member_offset(path: Path, info: zipfile.ZipInfo) -> int:
+    """Return where the bytes of a plainly stored member begin in the archive."""
+    with path.open("rb") as file:
+        file.seek(info.header_offset)
+        name, extra = struct.unpack("<26xHH", file.read(_ZIP_HEADER))
+    return int(info.header_offset + _ZIP_HEADER + name + extra)
+
+
+def _unpack(
+    file: BinaryIO, path: Path, name: str, info: zipfile.ZipInfo, limit_bytes: int
+) -> Array:
+    shape, dtype, fortran = read_npy_header(file, path)
+    count = array_bytes(shape, dtype)
+    check_limit(path, f"the unpacked {name}", count, limit_bytes)
+    if count > info.compress_size * DEFLATE_RATIO:
+        raise FormatError(
+            f"{path}: {name} claims {count:,} bytes for shape {shape}, more than its "
+            f"{info.compress_size:,} packed bytes can hold: it is cut off, or its sizes are wrong."
+        )
+    array = read_exactly(file, shape[::-1] if fortran else shape, dtype, path)
+    return array.transpose() if fortran else array

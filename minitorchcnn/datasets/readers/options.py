@@ -1,15 +1,18 @@
-"""What a user may say about data of their own, checked once for all readers."""
+"""The options of all readers: written once, checked once."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, get_type_hints
 
 import numpy as np
 
 from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES
-from minitorchcnn.errors import ArgumentError
+from minitorchcnn.errors import Argument, ArgumentError
 from minitorchcnn.types import Array
 from minitorchcnn.validation import flag, integer, number
 
@@ -20,14 +23,52 @@ MAX_PIXELS = 50_000_000
 IN_MEMORY_BYTES = 2**28
 
 Labels = Array | str | Path | None
+LabelColumn = str | int | None
+
+
+class CommonOptions(TypedDict, total=False):
+    """Options of every reader; `datasets.load` explains them."""
+
+    light_ink: bool | None
+    class_names: Sequence[str] | None
+    digit: bool
+    limit_bytes: int
+    in_memory_bytes: int
+
+
+class SizedOptions(CommonOptions, total=False):
+    """Options where images may be resized or cut."""
+
+    size: int | tuple[int, int] | None
+    channels: int | None
+
+
+class ArrayOptions(SizedOptions, total=False):
+    """Options where the meaning of the numbers is open."""
+
+    value_range: tuple[float, float] | None
+
+
+class FolderOptions(SizedOptions, total=False):
+    """Options where pictures may be broken or huge."""
+
+    on_error: Literal["raise", "skip"]
+    max_pixels: int
+
+
+class AllOptions(ArrayOptions, FolderOptions, total=False):
+    """Options where the kind of file is not known."""
+
+    labels: Labels
+    label_column: LabelColumn
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of `datasets.load`, whose docstring explains them."""
+    """The options given to a reader, checked, with the defaults of the others."""
 
     labels: Any = None
-    label_column: str | int | None = None
+    label_column: LabelColumn = None
     size: Any = None
     channels: int | None = None
     light_ink: bool | None = None
@@ -48,7 +89,7 @@ class Options:
             If an option cannot work.
         """
         checked = {
-            "size": checked_size(self.size),
+            "size": _checked_size(self.size),
             "digit": flag(self.digit, "digit"),
             "value_range": _checked_range(self.value_range),
             "class_names": _checked_names(self.class_names),
@@ -58,7 +99,9 @@ class Options:
         }
         column = self.label_column
         if isinstance(column, bool) or not isinstance(column, (str, int, type(None))):
-            raise ArgumentError(f"label_column must be a name or a number, got {column!r}.")
+            raise ArgumentError(
+                Argument("label_column"), f" must be a name or a number, got {column!r}."
+            )
         if self.light_ink is not None:
             checked["light_ink"] = flag(self.light_ink, "light_ink")
         if self.channels is not None:
@@ -69,7 +112,42 @@ class Options:
             raise ArgumentError(f'on_error must be "raise" or "skip", got {self.on_error!r}.')
 
 
-def checked_size(size: Any) -> tuple[int, int] | None:
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def takes(kind: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Show the options that a reader takes in its signature, and refuse all others.
+
+    Parameters
+    ----------
+    kind : TypedDict
+        Of the reader's ``**options``: keys that are fields of `Options`.
+    """
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+        for name, hint in get_type_hints(kind).items()
+        for default in [getattr(Options, name)]
+    ]
+
+    def decorate(reader: Callable[P, R]) -> Callable[P, R]:
+        bare = inspect.signature(reader)
+        *own, _ = bare.parameters.values()
+        signature = bare.replace(parameters=[*own, *options])
+
+        @functools.wraps(reader)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            for name in kwargs.keys() - signature.parameters.keys():
+                raise TypeError(f"{reader.__name__}() got an unexpected keyword argument {name!r}")
+            return reader(*args, **kwargs)
+
+        checked.__signature__ = signature  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def _checked_size(size: Any) -> tuple[int, int] | None:
     """Return (height, width), or None; one number means both."""
     if size is None:
         return None

@@ -1,4 +1,4 @@
-"""What the numbers of a file mean: which value is black, which white, and which of them is ink."""
+"""The format of pixels in an array: which axis is what, which value is black, which is ink."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from minitorchcnn.datasets.readers.options import Options
 from minitorchcnn.datasets.readers.stored import InkArray, Raw
-from minitorchcnn.errors import FormatError
-from minitorchcnn.types import Array
+from minitorchcnn.errors import Argument, FormatError, Hint, Message
+from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import PART
+
+#: Numbers of channels by which an axis of colours is recognised.
+_COLOURS = (1, 3)
 
 #: Whole ranges that images come in: from bits over scans and cameras to 16 bits.
 _TOPS = (1, 16, 255, 4095, 65535)
@@ -22,7 +26,77 @@ _SAMPLE = 256
 _CLEAR = 0.2
 
 
-def extent(parts: Sequence[Raw], where: str) -> tuple[float, float]:
+def find_layout(shape: Shape, options: Options, where: str) -> tuple[Shape, bool, list[str]]:
+    """Return (channels, height, width), whether channels come last, and notes.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (N, H, W), (N, C, H, W), (N, H, W, C) or (N, features).
+    options : Options
+        `size` and `channels` tell how rows of features are to be cut.
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    FormatError
+        If that is no shape of images, or not the one asked for.
+    """
+    notes: list[str] = []
+    last = False
+    if len(shape) == 2:
+        sample, notes = _cut_row(shape[1], options, where)
+    elif len(shape) == 3:
+        sample = (1, *shape[1:])
+    elif len(shape) == 4:
+        last = shape[3] in _COLOURS and shape[1] not in _COLOURS
+        sample = (shape[3], shape[1], shape[2]) if last else shape[1:]
+        if shape[3] in _COLOURS and shape[1] in _COLOURS:
+            notes.append(f"images of {shape[1:]} are taken as (channels, height, width)")
+    else:
+        raise FormatError(
+            f"{where}: an array of shape {shape} holds no images, expected (N, height, width), "
+            f"(N, channels, height, width), (N, height, width, channels) or (N, pixels)."
+        )
+    if min(sample) < 1:
+        raise FormatError(f"{where}: images of shape {shape[1:]} have no pixels.")
+    _check_asked(sample, options, where)
+    return sample, last, notes
+
+
+def _cut_row(pixels: int, options: Options, where: str) -> tuple[Shape, list[str]]:
+    """Cut a row of pixels: by the size given, else into a square."""
+    channels = options.channels or 1
+    if options.size is not None:
+        sample = (channels, *options.size)
+    else:
+        side = math.isqrt(pixels // channels)
+        sample = (channels, side, side)
+    if math.prod(sample) != pixels:
+        raise FormatError(
+            f"{where}: rows of {pixels} pixels do not make {channels} x {sample[1]} x {sample[2]}: "
+            f"give ",
+            Argument("size", "(height, width)"),
+            ", and channels if there are several.",
+        )
+    return sample, [f"rows of {pixels} pixels became {channels} x {sample[1]} x {sample[2]}"]
+
+
+def _check_asked(sample: Shape, options: Options, where: str) -> None:
+    for name, wanted, there in (
+        ("channels", options.channels, sample[0]),
+        ("size", options.size, sample[1:]),
+    ):
+        if wanted is not None and wanted != there:
+            raise FormatError(
+                f"{where} has {name} {there}, not {wanted}: arrays are not resized, only folders "
+                f"of pictures are.",
+                Hint(f" Leave {name} out."),
+            )
+
+
+def find_extent(parts: Sequence[Raw], where: str) -> tuple[float, float]:
     """Return the least and the largest value of all parts, reading them piece by piece.
 
     Raises
@@ -46,7 +120,7 @@ def extent(parts: Sequence[Raw], where: str) -> tuple[float, float]:
     return low, high
 
 
-def black_and_white(
+def find_range(
     low: float, high: float, given: tuple[float, float] | None, where: str
 ) -> tuple[float, float]:
     """Return the values of black and white, given the least and largest one that occurs.
@@ -79,11 +153,13 @@ def black_and_white(
                 return 0.0, float(top)
     raise FormatError(
         f"{where}: values lie in {low:g} .. {high:g}, which is no usual range of pixels, such as "
-        f"0 .. 255 or -1 .. 1: give value_range=(black, white)."
+        f"0 .. 255 or -1 .. 1",
+        Hint(": give value_range=(black, white)"),
+        ".",
     )
 
 
-def light_is_ink(images: InkArray) -> tuple[bool, str]:
+def detect_light_ink(images: InkArray) -> tuple[bool, str]:
     """Decide by the border, which is nearly always paper, whether ink is light, and say why.
 
     Parameters
@@ -100,8 +176,10 @@ def light_is_ink(images: InkArray) -> tuple[bool, str]:
     brightness = float(np.median(border(some))) / 2 + 0.5
     light_ink = brightness <= 0.5
     found = "light ink on dark paper: white" if light_ink else "dark ink on light paper: black"
-    doubt = "" if abs(brightness - 0.5) > _CLEAR else ", which is not clear: give light_ink"
-    return light_ink, f"{found} is 1 (the borders are {brightness:.0%} bright{doubt})"
+    note = Message(f"{found} is 1 (the borders are {brightness:.0%} bright")
+    if abs(brightness - 0.5) <= _CLEAR:
+        note = Message(note, ", which is not clear: give ", Argument("light_ink"))
+    return light_ink, Message(note, ")")
 
 
 def border(images: Array) -> Array:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minitorchcnn.datasets.readers.digit import prepare_digit
-from minitorchcnn.datasets.readers.image_files import fitted, to_bytes
-from minitorchcnn.datasets.readers.stored import Scale
+from minitorchcnn.datasets.readers.image_files import fit_picture, to_bytes
+from minitorchcnn.datasets.readers.stored import PixelScale
 from minitorchcnn.errors import ArgumentError, FormatError
 from minitorchcnn.types import Array
 from minitorchcnn.validation import flag
@@ -28,7 +28,7 @@ class Preprocessing:
     light_ink : bool
         White becomes 1; otherwise black does.
     digit : bool
-        Pictures are digits on paper: each is brought into the classical form by `prepare_digit`,
+        Pictures are digits on paper: each is brought into the MNIST form by `prepare_digit`,
         which finds out by itself whether its ink is light.
 
     Examples
@@ -121,5 +121,5 @@ class Preprocessing:
                 f"a picture is grey or has three colours, this network takes {self.channels} "
                 f"channels: give it arrays."
             )
-        image = fitted(to_bytes(pixels), self.channels, (self.height, self.width))
-        return Scale(0, 255, self.light_ink).to_ink(image)
+        image = fit_picture(to_bytes(pixels), self.channels, (self.height, self.width))
+        return PixelScale(0, 255, self.light_ink).to_ink(image)

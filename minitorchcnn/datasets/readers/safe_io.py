@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from minitorchcnn.errors import FormatError, MinitorchcnnError
+from minitorchcnn.errors import Argument, FormatError, MinitorchcnnError
 from minitorchcnn.types import Array, Shape
 
 #: Bytes that one file may fill in memory, unless the caller says otherwise.
@@ -27,7 +27,7 @@ _CHUNK = 2**20
 
 
 @contextmanager
-def understood(path: Path, kind: str) -> Iterator[None]:
+def explain_reading(path: Path, kind: str) -> Iterator[None]:
     """Turn every error of reading `path` into a `FormatError` that says it is not `kind`."""
     try:
         with warnings.catch_warnings():
@@ -49,7 +49,7 @@ def _broken(path: Path, kind: str, error: Exception) -> str:
     return f"{path} is not {kind}, or is damaged: {reason}. Copy or convert it again."
 
 
-def readable_size(count: float) -> str:
+def format_size(count: float) -> str:
     """Return a number of bytes as people say it: 3.2 GB."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
@@ -58,21 +58,23 @@ def readable_size(count: float) -> str:
     return f"{count:.3g} TB"
 
 
-def refuse_beyond(path: Path, what: str, count: int, limit_bytes: int) -> None:
+def check_limit(path: Path, what: str, count: int, limit_bytes: int) -> None:
     """Raise `FormatError` if `what` of this file would take more bytes than the limit."""
     if count > limit_bytes:
         raise FormatError(
-            f"{path}: {what} would take {readable_size(count)} of memory, the limit is "
-            f"{readable_size(limit_bytes)}: give limit_bytes={count} if you trust the file."
+            f"{path}: {what} would take {format_size(count)} of memory, the limit is "
+            f"{format_size(limit_bytes)}: give ",
+            Argument("limit_bytes", count),
+            " if you trust the file.",
         )
 
 
-def bytes_of(shape: Shape, dtype: np.dtype[Any]) -> int:
+def array_bytes(shape: Shape, dtype: np.dtype[Any]) -> int:
     """Return the size of an array in bytes, without the limits of NumPy's integers."""
     return math.prod(shape) * dtype.itemsize
 
 
-def filled(file: BinaryIO, shape: Shape, dtype: np.dtype[Any], path: Path) -> Array:
+def read_exactly(file: BinaryIO, shape: Shape, dtype: np.dtype[Any], path: Path) -> Array:
     """Read an array that must reach exactly to the end of a stream; its size is checked before.
 
     Raises
@@ -80,7 +82,7 @@ def filled(file: BinaryIO, shape: Shape, dtype: np.dtype[Any], path: Path) -> Ar
     FormatError
         If the stream holds fewer or more bytes than the shape says.
     """
-    wanted = bytes_of(shape, dtype)
+    wanted = array_bytes(shape, dtype)
     array = np.empty(wanted, np.uint8)
     got = 0
     while got < wanted:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.datasets.readers.safe_io import understood
+from minitorchcnn.datasets.readers.safe_io import explain_reading
 from minitorchcnn.errors import FormatError
 from minitorchcnn.types import Array, Shape, StoredArray
 
@@ -36,7 +36,7 @@ class FileArray:
     def __init__(self, path: Path, shape: Shape, dtype: np.dtype[Any], offset: int) -> None:
         self.path, self.shape, self.dtype = path.absolute(), shape, dtype
         self._offset = offset
-        with understood(self.path, "a file"):
+        with explain_reading(self.path, "a file"):
             self._state = _state(self.path.stat())
 
     @property
@@ -53,7 +53,7 @@ class FileArray:
         found = np.empty((len(numbers), *self.shape[1:]), self.dtype)
         size = math.prod(self.shape[1:]) * self.dtype.itemsize
         # without a buffer of its own: a row is read as it is, or many at once
-        with understood(self.path, "a file"), FileIO(self.path) as file:
+        with explain_reading(self.path, "a file"), FileIO(self.path) as file:
             if _state(os.fstat(file.fileno())) != self._state:
                 raise FormatError(
                     f"{self.path} has changed since it was opened: load it again, and leave it "
@@ -110,7 +110,7 @@ Raw = Array | FileArray
 
 
 @dataclass(frozen=True)
-class Scale:
+class PixelScale:
     """What the numbers in a file mean.
 
     Attributes
@@ -146,10 +146,12 @@ class InkArray(StoredArray):
         (C, H, W).
     channels_last : bool
         The channels of a pixel follow each other.
-    scale : Scale
+    scale : PixelScale
     """
 
-    def __init__(self, raw: Raw, sample_shape: Shape, *, channels_last: bool, scale: Scale) -> None:
+    def __init__(
+        self, raw: Raw, sample_shape: Shape, *, channels_last: bool, scale: PixelScale
+    ) -> None:
         self.shape = (len(raw), *sample_shape)
         self.dtype = np.dtype(np.float32)
         self.finite = True  # the reader has looked at every value
