@@ -20,7 +20,7 @@ from minitorchcnn import plots, softmax
 from minitorchcnn.cli.arguments import Parser, finish, natural, positive
 from minitorchcnn.laboratory.digits.network import Trained, Training, train
 from minitorchcnn.laboratory.image_sets import DIGITS
-from minitorchcnn.laboratory.processes import each
+from minitorchcnn.laboratory.processes import parallel_map
 from minitorchcnn.report.statistics import interval, percent, percent_range
 from minitorchcnn.storage.paths import make_folder
 from minitorchcnn.validation import available_cores
@@ -83,7 +83,7 @@ def run(plans: Sequence[Training], output: Path, jobs: int) -> int:
         0
     """
     make_folder(output)
-    found = each(train, plans, jobs, "training")
+    found = parallel_map(train, plans, jobs, "training")
     by_data = {
         name: [run for run in found if run.training.data == name]
         for name in dict.fromkeys(plan.data for plan in plans)

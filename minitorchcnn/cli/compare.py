@@ -2,9 +2,9 @@
 
 Run as ``minitorchcnn compare`` or ``python experiments/compare_filters.py``. One architecture
 (Conv2D 3x3, ReLU, MaxPool 2, Flatten, Dense), ten ways to come by its filters, four data sets.
-All arms of a seed see the same images in the same order and, with equally many filters, start
-with the same Dense layer. Each arm trains with the learning rate, of six, that is best for it on
-images set aside from training parts; test images only measure.
+All variants of a seed see the same images in the same order and, with equally many filters,
+start with the same Dense layer. Each variant trains with the learning rate, of six, that is best
+for it on images set aside from training parts; test images only measure.
 """
 
 from __future__ import annotations
@@ -15,26 +15,30 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minitorchcnn.cli.arguments import Parser, finish, natural, positive
-from minitorchcnn.laboratory.compare_filters.conclusions import answers, robust_answer
+from minitorchcnn.laboratory.compare_filters.conclusions import answer_questions, answer_robustness
 from minitorchcnn.laboratory.compare_filters.corruptions import STRENGTHS, UNITS
-from minitorchcnn.laboratory.compare_filters.files import (
-    fingerprints,
-    result_rows,
+from minitorchcnn.laboratory.compare_filters.similarity import answer_similarity, measure_similarity
+from minitorchcnn.laboratory.compare_filters.study import (
+    FULL,
+    QUICK,
+    Study,
+    StudyScale,
+    run_studies,
+)
+from minitorchcnn.laboratory.compare_filters.summary import explain_method, summarize
+from minitorchcnn.laboratory.compare_filters.tables import (
+    fingerprint_data,
+    list_results,
+    tabulate_robustness,
+    tabulate_similarity,
+    tabulate_sizes,
+    tabulate_variants,
+    tabulate_zeros,
     write_curves,
     write_robustness,
 )
-from minitorchcnn.laboratory.compare_filters.similarity import likeness, likeness_answer
-from minitorchcnn.laboratory.compare_filters.study import FULL, QUICK, Scale, Study, studies
-from minitorchcnn.laboratory.compare_filters.summary import method, summary
-from minitorchcnn.laboratory.compare_filters.tables import (
-    arms_table,
-    likeness_table,
-    robust_table,
-    sizes_table,
-    zeros_table,
-)
 from minitorchcnn.laboratory.compare_filters.variants import LEARNED_16, ZEROS
-from minitorchcnn.laboratory.compare_filters.zero_answers import starts_answer, zeros_answer
+from minitorchcnn.laboratory.compare_filters.zero_init import answer_starts, answer_zeros
 from minitorchcnn.laboratory.image_sets import DIGITS, TITLES
 from minitorchcnn.report.experiment_report import ExperimentReport
 from minitorchcnn.report.text_table import Table
@@ -72,14 +76,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
 
 
-def run(names: Sequence[str], scale: Scale, seeds: Sequence[int], output: Path, jobs: int) -> int:
+def run(
+    names: Sequence[str], scale: StudyScale, seeds: Sequence[int], output: Path, jobs: int
+) -> int:
     """Compare on every named data set; print tables and answers, write an experiment card.
 
     Parameters
     ----------
     names : sequence of str
         Of `image_sets.TITLES`.
-    scale : Scale
+    scale : StudyScale
     seeds : sequence of int
     output : Path
         Folder, made if missing.
@@ -92,10 +98,10 @@ def run(names: Sequence[str], scale: Scale, seeds: Sequence[int], output: Path, 
         0
     """
     make_folder(output)  # fail now rather than after all the work
-    return write(studies(names, scale, seeds, jobs), scale, output)
+    return write(run_studies(names, scale, seeds, jobs), scale, output)
 
 
-def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
+def write(found: Sequence[Study], scale: StudyScale, output: Path) -> int:
     """Print what was found, and write card, figures and CSV files; return 0."""
     from minitorchcnn.laboratory.compare_filters.figures import add_figures
 
@@ -105,10 +111,10 @@ def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
         "Hand-set or learned filters?",
         _command(found, scale, seeds),
         seeds,
-        fingerprints(found),
+        fingerprint_data(found),
     )
     pages, count = [], 0
-    short, rules = summary(found), method(found, scale)
+    short, rules = summarize(found), explain_method(found, scale)
     card.add_text(_points(short))
     card.add_heading("How to read it")
     card.add_text(_points(rules))
@@ -122,7 +128,7 @@ def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
             else:
                 card.add_text(part)
         count += add_figures(card, study)
-    digest = card.write(result_rows(found))
+    digest = card.write(list_results(found))
     text = "\n\n\n".join([_page(_points(rules)), *pages, "\n\n".join(map(_page, short))])
     print(f"\n{text}\n")
     (output / "report.txt").write_text(text + "\n", encoding="utf-8")
@@ -135,14 +141,14 @@ def write(found: Sequence[Study], scale: Scale, output: Path) -> int:
     return 0
 
 
-def report(study: Study, scale: Scale) -> list[Table | str]:
+def report(study: Study, scale: StudyScale) -> list[Table | str]:
     """Return the tables and plain words of one data set, in the order of reading."""
     zeros = study.of(ZEROS)
     gradients = [norm for r in zeros for norm in (r.first_gradient, r.last_gradient)]
-    resembled = likeness([run.films for run in study.of(LEARNED_16)])
+    resembled = measure_similarity([run.filter_history for run in study.of(LEARNED_16)])
     words = [
-        *answers(study.accuracies()),
-        zeros_answer(
+        *answer_questions(study.accuracies()),
+        answer_zeros(
             [norm or 0.0 for norm in gradients],
             [r.filter_change for r in zeros],
             [r.test_accuracy for r in zeros],
@@ -151,20 +157,20 @@ def report(study: Study, scale: Scale) -> list[Table | str]:
     ]
     units = "; ".join(f"{kind}: {UNITS[kind]}" for kind in STRENGTHS[study.data])
     return [
-        arms_table(study),
-        sizes_table(study),
+        tabulate_variants(study),
+        tabulate_sizes(study),
         _points(words),
-        likeness_table(resembled),
-        f"* {likeness_answer(resembled, '16 learned filters of each seed')}",
-        robust_table(study),
+        tabulate_similarity(resembled),
+        f"* {answer_similarity(resembled, '16 learned filters of each seed')}",
+        tabulate_robustness(study),
         f"({units})",
-        _points(robust_answer(study.robustness())),
-        zeros_table(study.zeros, scale.zero_updates),
-        f"* {starts_answer(study.zeros)}",
+        _points(answer_robustness(study.robustness())),
+        tabulate_zeros(study.zeros, scale.zero_updates),
+        f"* {answer_starts(study.zeros)}",
     ]
 
 
-def _command(found: Sequence[Study], scale: Scale, seeds: Sequence[int]) -> str:
+def _command(found: Sequence[Study], scale: StudyScale, seeds: Sequence[int]) -> str:
     names = tuple(study.data for study in found)
     chosen = next((word for word, data in _CHOICES.items() if data == names), " and ".join(names))
     quick = " --quick" if scale == QUICK else ""

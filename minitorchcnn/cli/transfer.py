@@ -14,7 +14,7 @@ from pathlib import Path
 
 from minitorchcnn import datasets
 from minitorchcnn.cli.arguments import Parser, finish, natural, positive
-from minitorchcnn.laboratory.processes import each
+from minitorchcnn.laboratory.processes import parallel_map
 from minitorchcnn.laboratory.transfer import report
 from minitorchcnn.laboratory.transfer.runs import Found, Transfer, run, scans
 from minitorchcnn.report.experiment_report import ExperimentReport
@@ -84,7 +84,7 @@ def carry_out(plans: Sequence[Transfer], output: Path, jobs: int, command: str) 
         scans(plans[0].judge)  # a file that cannot be judged is refused before the work begins
     generator = describe_generator(_SPEED_IMAGES)
     print(f"\n{generator}\n")
-    found = each(run, plans, jobs, "training")
+    found = parallel_map(run, plans, jobs, "training")
     seeds = sorted({plan.seed for plan in plans})
     x, y = datasets.handwriting()
     card = ExperimentReport(

@@ -14,7 +14,7 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 
-def each(task: Callable[[P], R], plans: Sequence[P], jobs: int, title: str) -> list[R]:
+def parallel_map(task: Callable[[P], R], plans: Sequence[P], jobs: int, title: str) -> list[R]:
     """Return the task's result for every plan, in order, the same for any number of `jobs`.
 
     Parameters

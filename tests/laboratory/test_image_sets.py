@@ -5,13 +5,13 @@ import pytest
 import skimage.data
 
 from minitorchcnn import FormatError
-from minitorchcnn.laboratory import pictures
-from minitorchcnn.laboratory.image_sets import CLASS_NAMES, TITLES, image_set
+from minitorchcnn.laboratory import image_sets
+from minitorchcnn.laboratory.image_sets import CLASS_NAMES, TITLES, load_image_set
 
 
 def test_every_data_set_has_as_many_classes_as_names():
     for name in TITLES:
-        images = image_set(name, 0, 60, 30)
+        images = load_image_set(name, 0, 60, 30)
         assert images.classes == len(CLASS_NAMES[name])
         assert set(images.y_train) == set(images.y_test) == set(range(images.classes))
         for x in (images.x_train, images.x_test):
@@ -23,15 +23,15 @@ def test_pieces_come_from_their_half_of_the_photograph(monkeypatch):
     marked = np.zeros((40, 64))
     marked[:, ::2] = 50.0
     marked[:, 32:] += np.arange(40)[:, np.newaxis] % 2 * 120.0  # the right half has rows as well
-    monkeypatch.setattr(pictures, "_photograph", lambda name: marked)
-    x_train, _, x_test, _ = pictures.textures(0, 30, 30)
+    monkeypatch.setattr(image_sets, "_photograph", lambda name: marked)
+    x_train, _, x_test, _ = image_sets.cut_textures(0, 30, 30)
     rows_differ = [np.ptp(x.mean(axis=3), axis=2).ravel() > 0.1 for x in (x_train, x_test)]
     assert not rows_differ[0].any()
     assert rows_differ[1].all()
 
 
 def test_pieces_tell_neither_brightness_nor_contrast():
-    x, labels, _, _ = pictures.textures(3, 300, 30)
+    x, labels, _, _ = image_sets.cut_textures(3, 300, 30)
     np.testing.assert_allclose(x.mean(axis=(1, 2, 3)), 0, atol=0.05)
     spread = x.std(axis=(1, 2, 3))
     assert spread.max() < 1 / 3 + 1e-5  # a few are less, by what is cut off at -1 and 1
@@ -42,7 +42,7 @@ def test_pieces_tell_neither_brightness_nor_contrast():
 def test_faces_are_those_of_scikit_image_and_in_one_part_only():
     theirs = np.asarray(skimage.data.lfw_subset(), dtype=np.float64)
     theirs = theirs / (255 if theirs.max() > 1 else 1) * 2 - 1
-    x_train, y_train, x_test, y_test = pictures.faces(1)
+    x_train, y_train, x_test, y_test = image_sets.split_faces(1)
     together = np.concatenate([x_train, x_test])[:, 0]
     labels = np.concatenate([y_train, y_test])
     assert y_train.sum() == y_test.sum() == 50
@@ -53,7 +53,7 @@ def test_faces_are_those_of_scikit_image_and_in_one_part_only():
 
 
 def test_other_seeds_cut_other_pieces():
-    first, again, other = (pictures.textures(seed, 6, 3)[0] for seed in (0, 0, 1))
+    first, again, other = (image_sets.cut_textures(seed, 6, 3)[0] for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 
@@ -61,4 +61,4 @@ def test_other_seeds_cut_other_pieces():
 def test_a_release_without_the_photographs_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(skimage.data, "__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(FormatError, match=r"comes without lfw_subset\.npy, .* other data sets"):
-        pictures.faces(0)
+        image_sets.split_faces(0)

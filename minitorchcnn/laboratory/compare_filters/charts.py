@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorchcnn import plots
-from minitorchcnn.laboratory.compare_filters.plan import Result
+from minitorchcnn.laboratory.compare_filters.plan import RunResult
 from minitorchcnn.laboratory.compare_filters.study import Study
 from minitorchcnn.laboratory.compare_filters.variants import (
-    ARMS,
     BANK,
     HAND_SET,
     LEARNED,
     LEARNED_8,
     LEARNED_16,
     RANDOM_MANY,
+    VARIANTS,
     ZEROS,
-    Arm,
+    Variant,
 )
 from minitorchcnn.laboratory.image_sets import TITLES
 from minitorchcnn.report.statistics import Interval, paired
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Drawn together: ten lines in one chart cannot be told apart.
-_FEW = tuple(arm for arm in ARMS if arm.filters == HAND_SET.filters and arm != ZEROS)
+_FEW = tuple(
+    variant for variant in VARIANTS if variant.filters == HAND_SET.filters and variant != ZEROS
+)
 _MANY = (LEARNED, LEARNED_8, LEARNED_16, BANK, RANDOM_MANY)
 _ROBUST = (HAND_SET, LEARNED, LEARNED_16, BANK)
 
@@ -46,33 +48,33 @@ _INK, _RED = "#0072B2", "#D55E00"
 WIDTH = 4.2
 
 
-def images_chart(study: Study) -> Figure:
+def draw_images(study: Study) -> Figure:
     """Draw test accuracy over the number of training images."""
 
-    def accuracies(arm: Arm) -> list[list[float]]:
-        by_size = study.accuracies()[arm.name]
+    def accuracies(variant: Variant) -> list[list[float]]:
+        by_size = study.accuracies()[variant.name]
         return np.transpose([by_size[n] for n in study.sizes]).tolist()
 
-    return _two_charts(study, study.sizes, accuracies, "training images", log_x=True)
+    return _draw_two(study, study.sizes, accuracies, "training images", log_x=True)
 
 
-def epochs_chart(study: Study) -> Figure:
+def draw_epochs(study: Study) -> Figure:
     """Draw test accuracy over the epochs, on the whole training part."""
 
-    def curves(arm: Arm) -> list[Sequence[float]]:
-        return [run.curve for run in study.of(arm)]
+    def curves(variant: Variant) -> list[Sequence[float]]:
+        return [run.curve for run in study.of(variant)]
 
     epochs = range(1, study.of(HAND_SET)[0].epochs + 1)
-    return _two_charts(study, epochs, curves, "epoch", log_x=False)
+    return _draw_two(study, epochs, curves, "epoch", log_x=False)
 
 
-def differences_chart(study: Study) -> Figure:
-    """Draw each arm minus hand-set frozen filters, and learned minus hand-set by images."""
+def draw_differences(study: Study) -> Figure:
+    """Draw each variant minus hand-set frozen filters, and learned minus hand-set by images."""
     figure = _figure(5.6)
     above, below = figure.subplots(2, 1, height_ratios=[1.5, 1])
-    arms = [arm for arm in ARMS if arm not in (HAND_SET, ZEROS)]
+    variants = [variant for variant in VARIANTS if variant not in (HAND_SET, ZEROS)]
     first = _tests(study.of(HAND_SET))
-    found = {arm.name: paired(_tests(study.of(arm)), first) for arm in arms}
+    found = {variant.name: paired(_tests(study.of(variant)), first) for variant in variants}
     _dots(above, found, "minus hand-set, frozen, in points")
     figure.suptitle(f"{_short(study)}\n{study.sizes[-1]:,} training images", fontsize=11)
     by_size = {
@@ -83,7 +85,7 @@ def differences_chart(study: Study) -> Figure:
     return figure
 
 
-def robustness_chart(study: Study) -> Figure:
+def draw_robustness(study: Study) -> Figure:
     """Draw accuracy over the strength of every disturbance; 0 is the undisturbed image."""
     from matplotlib.ticker import MaxNLocator
 
@@ -97,8 +99,8 @@ def robustness_chart(study: Study) -> Figure:
         known = [strength for name, strength in study.of(HAND_SET)[0].robust if name == kind]
         strengths = sorted([0.0, *known])
         series = {
-            arm.name: _percent([_along(run, kind, strengths) for run in study.of(arm)])
-            for arm in _ROBUST
+            variant.name: _percent([_along(run, kind, strengths) for run in study.of(variant)])
+            for variant in _ROBUST
         }
         plots.plot_curves(strengths, series, ax, _UNITS[kind], named=False)
         ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
@@ -112,21 +114,24 @@ def robustness_chart(study: Study) -> Figure:
     return figure
 
 
-def _two_charts(
+def _draw_two(
     study: Study,
     points: Sequence[int],
-    values: Callable[[Arm], Any],
+    values: Callable[[Variant], Any],
     xlabel: str,
     *,
     log_x: bool,
 ) -> Figure:
-    """Draw the arms with three filters above, those with more below, on one scale."""
+    """Draw the variants with three filters above, those with more below, on one scale."""
     from matplotlib.ticker import MaxNLocator
 
     figure = _figure(6.2)
     axes = figure.subplots(2, 1, sharey=True)
     groups = {f"{HAND_SET.filters} filters": _FEW, "learned, and more of them": _MANY}
-    found = [{arm.name: _percent(values(arm)) for arm in arms} for arms in groups.values()]
+    found = [
+        {variant.name: _percent(values(variant)) for variant in variants}
+        for variants in groups.values()
+    ]
     # first, because names stand where the scale puts the ends of the lines
     axes[0].set_ylim(*_limits([runs for series in found for runs in series.values()]))
     for ax, title, series in zip(axes, groups, found, strict=True):
@@ -171,11 +176,11 @@ def _dots(ax: Axes, found: Mapping[str, Interval], xlabel: str) -> None:
     ax.set_axisbelow(True)
 
 
-def _along(run: Result, kind: str, strengths: Sequence[float]) -> list[float]:
+def _along(run: RunResult, kind: str, strengths: Sequence[float]) -> list[float]:
     return [run.robust[kind, s] if s else run.test_accuracy for s in strengths]
 
 
-def _tests(runs: Sequence[Result]) -> list[float]:
+def _tests(runs: Sequence[RunResult]) -> list[float]:
     return [run.test_accuracy for run in runs]
 
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from minitorchcnn.laboratory.image_sets import DIGITS, image_set
+from minitorchcnn.laboratory.image_sets import DIGITS, load_image_set
 
-Disturbance = tuple[str, float]
+Corruption = tuple[str, float]
 
 #: Kinds and strengths for each data set, weakest first. A piece of texture that is shifted is
 #: only another piece, and photographs have no strokes.
@@ -39,30 +39,32 @@ UNITS = {
 
 
 @lru_cache(maxsize=2)
-def disturbed(name: str, seed: int, train: int, test: int) -> dict[Disturbance, np.ndarray]:
+def corrupt_test_images(
+    name: str, seed: int, train: int, test: int
+) -> dict[Corruption, np.ndarray]:
     """Return a seed's test images under every disturbance; the last two are remembered.
 
     Parameters
     ----------
     name, seed, train, test
-        As for `image_set`.
+        As for `load_image_set`.
 
     Returns
     -------
     dict of (str, float) to ndarray, shape (N, 1, height, width), float32 in [-1, 1]
     """
-    x = image_set(name, seed, train, test).x_test
+    x = load_image_set(name, seed, train, test).x_test
     outside = -1.0 if name in DIGITS else None
     found = {}
     for number, (kind, strengths) in enumerate(STRENGTHS[name].items()):
         for strength in strengths:
             # the same directions and signs for every strength: only the strength differs
             rng = np.random.default_rng([seed, 3, number])
-            found[kind, strength] = disturb(x, kind, strength, rng, outside)
+            found[kind, strength] = corrupt(x, kind, strength, rng, outside)
     return found
 
 
-def disturb(
+def corrupt(
     x: np.ndarray, kind: str, strength: float, rng: np.random.Generator, outside: float | None
 ) -> np.ndarray:
     """Return images with one disturbance.

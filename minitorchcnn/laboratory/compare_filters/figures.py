@@ -11,12 +11,12 @@ import numpy as np
 from minitorchcnn import filters, plots, softmax
 from minitorchcnn.laboratory.compare_filters.charts import (
     WIDTH,
-    differences_chart,
-    epochs_chart,
-    images_chart,
-    robustness_chart,
+    draw_differences,
+    draw_epochs,
+    draw_images,
+    draw_robustness,
 )
-from minitorchcnn.laboratory.compare_filters.plan import Result
+from minitorchcnn.laboratory.compare_filters.plan import RunResult
 from minitorchcnn.laboratory.compare_filters.study import Study
 from minitorchcnn.laboratory.compare_filters.variants import (
     HAND_SET,
@@ -24,16 +24,16 @@ from minitorchcnn.laboratory.compare_filters.variants import (
     LEARNED,
     LEARNED_8,
     LEARNED_16,
-    Arm,
-    network,
+    Variant,
+    build_network,
 )
 from minitorchcnn.laboratory.compare_filters.walkthrough import (
-    Picture,
-    example,
-    images_of,
+    ReportFigure,
+    choose_example,
+    draw_walkthrough,
     is_photograph,
-    lesson_pictures,
-    model_of,
+    load_images,
+    load_model,
 )
 from minitorchcnn.laboratory.image_sets import CLASS_NAMES, TITLES
 from minitorchcnn.report.experiment_report import ExperimentReport
@@ -54,84 +54,84 @@ def add_figures(card: ExperimentReport, study: Study) -> int:
     study : Study
     """
     count = 0
-    for picture in pictures(study):
+    for picture in draw_figures(study):
         name = f"{study.data}_{picture.name}"
         card.add_figure(picture.figure, picture.caption, name=name)
         count += 1
-    film = write_film(study, card.folder)
+    film = write_animation(study, card.folder)
     caption = f"{LEARNED_8.filters} learned filters of the first seed, from start to end of it."
     card.add_animation(film, caption)
     return count + 1
 
 
-def pictures(study: Study) -> Iterator[Picture]:
+def draw_figures(study: Study) -> Iterator[ReportFigure]:
     """Yield the figures of one data set, in the order of reading."""
     if len(study.sizes) > 1:
-        yield Picture(
+        yield ReportFigure(
             "images",
-            images_chart(study),
+            draw_images(study),
             "Accuracy on test images over the number of training images: mean over the seeds "
             "with its 95 % interval.",
         )
-    yield Picture(
+    yield ReportFigure(
         "differences",
-        differences_chart(study),
+        draw_differences(study),
         "Paired differences, seed by seed, with their 95 % intervals. Where an interval touches "
         "0 (blue), it cannot be told which is better.",
     )
     if study.of(HAND_SET)[0].robust:
-        yield Picture(
+        yield ReportFigure(
             "robustness",
-            robustness_chart(study),
+            draw_robustness(study),
             "Accuracy on test images that were disturbed, with 95 % intervals; nothing was "
             "trained on disturbed images.",
         )
-    yield Picture(
+    yield ReportFigure(
         "epochs",
-        epochs_chart(study),
+        draw_epochs(study),
         "Learning curves: accuracy on test images after every epoch, with 95 % intervals.",
     )
     yield from _filter_pictures(study)
-    yield from lesson_pictures(study.of(LEARNED)[0])
+    yield from draw_walkthrough(study.of(LEARNED)[0])
     yield from _answer_pictures(study)
 
 
-def _filter_pictures(study: Study) -> Iterator[Picture]:
-    yield Picture(
+def _filter_pictures(study: Study) -> Iterator[ReportFigure]:
+    yield ReportFigure(
         "filters_nearest",
         _nearest(study),
         f"What {LEARNED_16.filters} learned filters became (first seed): the filter of the bank "
         "each is most like, and the cosine between the two. A minus means the opposite filter.",
     )
-    yield Picture(
+    yield ReportFigure(
         "filters_hand-set",
         _filter_change(study, HAND_SET_TRAINED, _NAMES),
         "The tutorial's filters before and after further training (first seed).",
     )
-    yield Picture(
+    yield ReportFigure(
         "filters_learned",
         _filter_change(study, LEARNED, None),
         "Random filters before and after training (first seed).",
     )
-    for name, arm, names in (("hand-set", HAND_SET, _NAMES), ("learned", LEARNED, None)):
-        yield Picture(
+    for name, variant, names in (("hand-set", HAND_SET, _NAMES), ("learned", LEARNED, None)):
+        yield ReportFigure(
             f"maps_{name}",
-            _feature_maps(study.of(arm)[0], names),
-            f"What the filters ({arm.name}) answer to one test image, after ReLU.",
+            _feature_maps(study.of(variant)[0], names),
+            f"What the filters ({variant.name}) answer to one test image, after ReLU.",
         )
 
 
-def _answer_pictures(study: Study) -> Iterator[Picture]:
-    yield Picture(
+def _answer_pictures(study: Study) -> Iterator[ReportFigure]:
+    yield ReportFigure(
         "confusion",
         _confusion(study),
         f"Which class was taken for which: {LEARNED.name}, all seeds together.",
     )
     run = study.of(LEARNED_16)[0]
-    images, model = images_of(run), model_of(run)
+    images, model = load_images(run), load_model(run)
     probabilities = softmax(model.predict(images.x_test, workers=1))
     names = CLASS_NAMES[study.data]
-    yield Picture(
+    yield ReportFigure(
         "mistakes",
         plots.plot_mistakes(
             images.x_test,
@@ -148,7 +148,7 @@ def _answer_pictures(study: Study) -> Iterator[Picture]:
     if len(wrong):
         worst = wrong[probabilities[wrong].max(axis=1).argmax()]
         truth, answer = int(images.y_test[worst]), int(answers[worst])
-        yield Picture(
+        yield ReportFigure(
             "grad_cam",
             _look(run, images.x_test[worst], answer, truth),
             f"Where the network found its most confident mistake: a {names[truth]} that was "
@@ -157,9 +157,9 @@ def _answer_pictures(study: Study) -> Iterator[Picture]:
         )
 
 
-def write_film(study: Study, folder: Path) -> Path:
+def write_animation(study: Study, folder: Path) -> Path:
     """Write the film of learned filters as GIF, of at most 20 frames, and return its path."""
-    film = study.of(LEARNED_8)[0].films
+    film = study.of(LEARNED_8)[0].filter_history
     shown = np.unique(np.linspace(0, len(film) - 1, _FRAMES).round().astype(int))
     return plots.animate_filters(
         film[shown],
@@ -178,22 +178,22 @@ def _nearest(study: Study) -> Figure:
     return plots.plot_filters(weight, names, title=_title(study, LEARNED_16), columns=3).figure
 
 
-def _filter_change(study: Study, arm: Arm, names: tuple[str, ...] | None) -> Figure:
-    run = study.of(arm)[0]
-    images = images_of(run)
-    start = network(arm, images.x_train.shape[1:], run.plan.seed, images.classes)
+def _filter_change(study: Study, variant: Variant, names: tuple[str, ...] | None) -> Figure:
+    run = study.of(variant)[0]
+    images = load_images(run)
+    start = build_network(variant, images.x_train.shape[1:], run.plan.seed, images.classes)
     before = start.state_dict()["0.weight"]
-    title = _title(study, arm)
+    title = _title(study, variant)
     return plots.plot_filter_change(before, run.state["0.weight"], names, title=title).figure
 
 
-def _feature_maps(run: Result, names: tuple[str, ...] | None) -> Figure:
+def _feature_maps(run: RunResult, names: tuple[str, ...] | None) -> Figure:
     """Show what the filters answer to the first eight or so of the test part, after ReLU."""
-    image, name = example(run)
+    image, name = choose_example(run)
     maps = image[np.newaxis]
-    for layer in model_of(run).layers[:2]:
+    for layer in load_model(run).layers[:2]:
         maps = layer.forward(maps, training=False)
-    title = f"{name}, after filters and ReLU\n{run.plan.arm.name}"
+    title = f"{name}, after filters and ReLU\n{run.plan.variant.name}"
     return plots.plot_feature_maps(maps[0], names, title=title).figure
 
 
@@ -204,11 +204,11 @@ def _confusion(study: Study) -> Figure:
     return plots.plot_confusion(matrix, CLASS_NAMES[study.data], title=title).figure
 
 
-def _look(run: Result, image: np.ndarray, answer: int, truth: int) -> Figure:
+def _look(run: RunResult, image: np.ndarray, answer: int, truth: int) -> Figure:
     """Show a mistake, and where the network looked for its answer and for the truth."""
     from matplotlib.figure import Figure
 
-    model, names, light = model_of(run), CLASS_NAMES[run.plan.data], is_photograph(run)
+    model, names, light = load_model(run), CLASS_NAMES[run.plan.data], is_photograph(run)
     figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
     plain, *others = figure.subplots(2, 2).flat
     plots.plot_image(image[0], plain, numbers=False, photograph=light)
@@ -221,8 +221,10 @@ def _look(run: Result, image: np.ndarray, answer: int, truth: int) -> Figure:
     return figure
 
 
-def _title(study: Study, arm: Arm) -> str:
-    counted = arm.name if arm.name[0].isdigit() else f"{arm.filters} filters, {arm.name}"
+def _title(study: Study, variant: Variant) -> str:
+    counted = (
+        variant.name if variant.name[0].isdigit() else f"{variant.filters} filters, {variant.name}"
+    )
     return f"{_short(study)}\n{counted}"
 
 

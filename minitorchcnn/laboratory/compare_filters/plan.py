@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from minitorchcnn.laboratory.compare_filters.corruptions import Disturbance
-from minitorchcnn.laboratory.compare_filters.variants import Arm
+from minitorchcnn.laboratory.compare_filters.corruptions import Corruption
+from minitorchcnn.laboratory.compare_filters.variants import Variant
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """All that decides a run, so that the same plan gives the same bits in any process.
 
     Attributes
     ----------
     data : "synthetic", "handwriting", "textures" or "faces"
-    arm : Arm
+    variant : Variant
     seed : int
         Decides data, first weights and order of the samples.
     learning_rate : float
@@ -27,29 +27,29 @@ class Plan:
         Images of the synthetic set, and at the most of the textures.
     images : int or None
         Train on the first so many of the training part; None on all.
-    trial : bool
+    validate_on_training : bool
         Measure on the last fifth of the training part, which is then not trained on, instead
         of the test part: for choosing the learning rate.
     """
 
     data: str
-    arm: Arm
+    variant: Variant
     seed: int
     learning_rate: float
     epochs: int
     train: int
     test: int
     images: int | None = None
-    trial: bool = False
+    validate_on_training: bool = False
 
 
 @dataclass(frozen=True)
-class Result:
+class RunResult:
     """What a run found.
 
     Attributes
     ----------
-    plan : Plan
+    plan : RunPlan
     images, test_images, epochs : int
         What it came to.
     train_accuracy, test_accuracy : float
@@ -67,7 +67,7 @@ class Result:
         Test accuracy after each epoch; empty for parts of the training set and trials.
     robust : dict of (str, float) to float
         Accuracy on disturbed test images, by kind and strength; empty as `curve` is.
-    films : ndarray, shape (epochs + 1, filters, 1, 3, 3), float32
+    filter_history : ndarray, shape (epochs + 1, filters, 1, 3, 3), float32
         The filters before training and after each epoch; (0, ...) where `curve` is empty.
     confusion : ndarray, shape (classes, classes), int64
         Counts; rows are the true classes.
@@ -75,7 +75,7 @@ class Result:
         The trained network's `state_dict`.
     """
 
-    plan: Plan
+    plan: RunPlan
     images: int
     test_images: int
     epochs: int
@@ -87,8 +87,8 @@ class Result:
     seconds: float
     fingerprint: str
     curve: tuple[float, ...]
-    robust: dict[Disturbance, float]
-    films: np.ndarray = field(repr=False)
+    robust: dict[Corruption, float]
+    filter_history: np.ndarray = field(repr=False)
     confusion: np.ndarray = field(repr=False)
     state: dict[str, np.ndarray] = field(repr=False)
 
@@ -100,5 +100,5 @@ class Result:
     @property
     def parameters_trained(self) -> int:
         """Return how many of them training may change, at least towards its end."""
-        frozen = 0 if self.plan.arm.trained else 2  # the filters and their biases
+        frozen = 0 if self.plan.variant.trained else 2  # the filters and their biases
         return sum(array.size for array in list(self.state.values())[frozen:])

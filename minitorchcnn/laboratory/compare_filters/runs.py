@@ -18,10 +18,10 @@ from minitorchcnn import (
     Trainer,
     softmax_cross_entropy,
 )
-from minitorchcnn.laboratory.compare_filters.corruptions import Disturbance, disturbed
-from minitorchcnn.laboratory.compare_filters.plan import Plan, Result
-from minitorchcnn.laboratory.compare_filters.variants import network
-from minitorchcnn.laboratory.image_sets import ImageSet, image_set
+from minitorchcnn.laboratory.compare_filters.corruptions import Corruption, corrupt_test_images
+from minitorchcnn.laboratory.compare_filters.plan import RunPlan, RunResult
+from minitorchcnn.laboratory.compare_filters.variants import build_network
+from minitorchcnn.laboratory.image_sets import ImageSet, load_image_set
 from minitorchcnn.report.provenance import fingerprint
 from minitorchcnn.storage.hashing import sha256_of
 
@@ -29,7 +29,7 @@ _BATCH_SIZE = 32
 _MOST_EPOCHS = 60
 
 
-def run(plan: Plan) -> Result:
+def run(plan: RunPlan) -> RunResult:
     """Train one network as planned and measure it.
 
     Raises
@@ -39,13 +39,13 @@ def run(plan: Plan) -> Result:
     """
     x, y, x_test, y_test = _parts(plan)
     classes = _images(plan).classes
-    model = network(plan.arm, x.shape[1:], plan.seed, classes)
+    model = build_network(plan.variant, x.shape[1:], plan.seed, classes)
     before = model.state_dict()["0.weight"]
     first_gradient = _filter_gradient(model, x, y)
     training = _train(plan, model)
     confusion = _confusion(model, x_test, y_test, classes)
-    whole = plan.images is None and not plan.trial
-    return Result(
+    whole = plan.images is None and not plan.validate_on_training
+    return RunResult(
         plan=plan,
         images=len(x),
         test_images=len(x_test),
@@ -56,7 +56,7 @@ def run(plan: Plan) -> Result:
         filter_change=_length(model.state_dict()["0.weight"] - before),
         fingerprint=_fingerprint(plan.data, plan.seed, plan.train, plan.test),
         robust=_robust(plan, model, y_test) if whole else {},
-        films=np.stack([before, *training.filters]) if whole else before[np.newaxis][:0],
+        filter_history=np.stack([before, *training.filters]) if whole else before[np.newaxis][:0],
         confusion=confusion,
         state=model.state_dict(),
         epochs=training.epochs,
@@ -74,14 +74,14 @@ class _Training(NamedTuple):
     filters: list[np.ndarray]
 
 
-def _train(plan: Plan, model: Sequential) -> _Training:
+def _train(plan: RunPlan, model: Sequential) -> _Training:
     x, y, x_test, y_test = _parts(plan)
     epochs = _epochs(plan, len(x))
-    watched = plan.images is None and not plan.trial
+    watched = plan.images is None and not plan.validate_on_training
     film = _Film(x_test, y_test) if watched else _Film()
     callbacks: list[Callback] = [film]
-    if plan.arm.thawed_after:
-        callbacks.append(ThawAt(0, 1 + round(plan.arm.thawed_after * epochs)))
+    if plan.variant.thawed_after:
+        callbacks.append(ThawAt(0, 1 + round(plan.variant.thawed_after * epochs)))
     optimizer = SGD(plan.learning_rate, momentum=0.9, schedule=CosineSchedule(epochs))
     trainer = Trainer(model, optimizer, batch_size=_BATCH_SIZE, seed=plan.seed, workers=1)
     start = time.perf_counter()
@@ -110,7 +110,7 @@ class _Film(Callback):
         self.seconds += time.perf_counter() - start
 
 
-def trial_accuracy(plan: Plan) -> float:
+def validate_run(plan: RunPlan) -> float:
     """Return the accuracy of a run, 0 if it diverged: a learning rate that is no good."""
     try:
         return run(plan).test_accuracy
@@ -118,21 +118,21 @@ def trial_accuracy(plan: Plan) -> float:
         return 0.0
 
 
-def _images(plan: Plan) -> ImageSet:
-    return image_set(plan.data, plan.seed, plan.train, plan.test)
+def _images(plan: RunPlan) -> ImageSet:
+    return load_image_set(plan.data, plan.seed, plan.train, plan.test)
 
 
-def _parts(plan: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _parts(plan: RunPlan) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     images = _images(plan)
     x, y = images.x_train, images.y_train
-    if not plan.trial:
+    if not plan.validate_on_training:
         return x[: plan.images], y[: plan.images], images.x_test, images.y_test
     rest = len(x) - len(x) // 5
     part = slice(rest if plan.images is None else min(plan.images, rest))
     return x[part], y[part], x[rest:], y[rest:]
 
 
-def _epochs(plan: Plan, images: int) -> int:
+def _epochs(plan: RunPlan, images: int) -> int:
     """Let a small set be seen as long as the whole one, up to a bound."""
     if plan.images is None:
         return plan.epochs
@@ -146,9 +146,9 @@ def _confusion(model: Sequential, x: np.ndarray, y: np.ndarray, classes: int) ->
     return matrix
 
 
-def _robust(plan: Plan, model: Sequential, labels: np.ndarray) -> dict[Disturbance, float]:
+def _robust(plan: RunPlan, model: Sequential, labels: np.ndarray) -> dict[Corruption, float]:
     found = {}
-    for disturbance, x in disturbed(plan.data, plan.seed, plan.train, plan.test).items():
+    for disturbance, x in corrupt_test_images(plan.data, plan.seed, plan.train, plan.test).items():
         right = model.predict(x, workers=1).argmax(axis=1) == labels
         found[disturbance] = float(right.mean())
     return found
@@ -156,7 +156,7 @@ def _robust(plan: Plan, model: Sequential, labels: np.ndarray) -> dict[Disturban
 
 @lru_cache(maxsize=2)
 def _fingerprint(name: str, seed: int, train: int, test: int) -> str:
-    images = image_set(name, seed, train, test)
+    images = load_image_set(name, seed, train, test)
     parts = fingerprint(vars(images))
     return sha256_of(parts.values())
 

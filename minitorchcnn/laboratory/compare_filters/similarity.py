@@ -16,7 +16,7 @@ _MOST = 5
 
 
 @dataclass(frozen=True)
-class Likeness:
+class BankSimilarity:
     """How filters resemble the bank before and after training.
 
     Attributes
@@ -40,24 +40,24 @@ class Likeness:
     kept: float
 
 
-def likeness(films: Sequence[np.ndarray]) -> Likeness:
+def measure_similarity(histories: Sequence[np.ndarray]) -> BankSimilarity:
     """Compare filters with the bank before and after training.
 
     Parameters
     ----------
-    films : sequence of ndarray, shape (epochs + 1, filters, channels, height, width)
+    histories : sequence of ndarray, shape (epochs + 1, filters, channels, height, width)
         One for each seed; the first and the last frame count.
 
     Returns
     -------
-    Likeness
+    BankSimilarity
     """
-    before = [[_named(weight) for weight in film[0]] for film in films]
-    after = [[_named(weight) for weight in film[-1]] for film in films]
+    before = [[_named(weight) for weight in history[0]] for history in histories]
+    after = [[_named(weight) for weight in history[-1]] for history in histories]
     start, learned = ([_mean(found) for found in frames] for frames in (before, after))
     counts = [Counter(name for found in frames for name, _ in found) for frames in (before, after)]
     total = counts[1].total()
-    return Likeness(
+    return BankSimilarity(
         start=interval(start),
         learned=interval(learned),
         gain=paired(learned, start),
@@ -65,16 +65,16 @@ def likeness(films: Sequence[np.ndarray]) -> Likeness:
             (name, counts[0][name] / total, count / total)
             for name, count in counts[1].most_common(_MOST)
         ],
-        kept=float(np.mean([_kept(film) for film in films])),
+        kept=float(np.mean([_kept(history) for history in histories])),
     )
 
 
-def likeness_answer(found: Likeness, what: str) -> str:
+def answer_similarity(found: BankSimilarity, what: str) -> str:
     """Say what learned filters became.
 
     Parameters
     ----------
-    found : Likeness
+    found : BankSimilarity
     what : str
         The filters, such as "16 learned filters of each seed".
     """
@@ -90,12 +90,12 @@ def likeness_answer(found: Likeness, what: str) -> str:
     )
 
 
-def likeness_in_short(found: Mapping[str, Likeness]) -> str:
+def summarize_similarity(found: Mapping[str, BankSimilarity]) -> str:
     """Say in a few sentences what learned filters became, over all data sets.
 
     Parameters
     ----------
-    found : mapping of str to Likeness
+    found : mapping of str to BankSimilarity
         By data set.
     """
     verdicts: dict[str, list[str]] = {}
@@ -146,7 +146,7 @@ def _mean(found: Sequence[tuple[str, float]]) -> float:
     return sum(cosine for _, cosine in found) / len(found)
 
 
-def _kept(film: np.ndarray) -> float:
-    flat = film[[0, -1]].reshape(2, film.shape[1], -1).astype(np.float64)
+def _kept(history: np.ndarray) -> float:
+    flat = history[[0, -1]].reshape(2, history.shape[1], -1).astype(np.float64)
     lengths = np.linalg.norm(flat, axis=2).prod(axis=0)
     return float(np.abs((flat[0] * flat[1]).sum(axis=1) / lengths).mean())

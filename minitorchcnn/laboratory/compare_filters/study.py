@@ -1,4 +1,4 @@
-"""The comparison on one data set: every arm, seed and number of images, each arm at its best."""
+"""A study: one data set with every variant, seed and number of images, each at its best rate."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 
 from threadpoolctl import threadpool_limits
 
-from minitorchcnn.laboratory.compare_filters.corruptions import Disturbance
-from minitorchcnn.laboratory.compare_filters.plan import Plan, Result
-from minitorchcnn.laboratory.compare_filters.runs import run, trial_accuracy
-from minitorchcnn.laboratory.compare_filters.variants import ARMS, ZEROS, Arm
-from minitorchcnn.laboratory.compare_filters.zero_init import ZeroResult, zero_results
-from minitorchcnn.laboratory.image_sets import image_set
-from minitorchcnn.laboratory.processes import each
+from minitorchcnn.laboratory.compare_filters.corruptions import Corruption
+from minitorchcnn.laboratory.compare_filters.plan import RunPlan, RunResult
+from minitorchcnn.laboratory.compare_filters.runs import run, validate_run
+from minitorchcnn.laboratory.compare_filters.variants import VARIANTS, ZEROS, Variant
+from minitorchcnn.laboratory.compare_filters.zero_init import ZeroResult, train_starts
+from minitorchcnn.laboratory.image_sets import load_image_set
+from minitorchcnn.laboratory.processes import parallel_map
 
-#: Every arm may choose among these; momentum, batch size and schedule are the same for all.
+#: Every variant may choose among these; momentum, batch size and schedule are the same for all.
 LEARNING_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 
 
 @dataclass(frozen=True)
-class Scale:
+class StudyScale:
     """How much is computed.
 
     Attributes
@@ -54,7 +54,7 @@ _SMALL = {
     "faces": (10, 30),
 }
 _MORE = {**dict.fromkeys(_SMALL, (50, 200, 1000)), "faces": (10, 20, 50)}
-QUICK = Scale(
+QUICK = StudyScale(
     train=800,
     test=500,
     epochs={"synthetic": 8, "handwriting": 10, "textures": 10, "faces": 20},
@@ -62,7 +62,7 @@ QUICK = Scale(
     zero_updates=300,
     rate_seeds={"synthetic": 2, "handwriting": 2, "textures": 2, "faces": 5},
 )
-FULL = Scale(
+FULL = StudyScale(
     train=2000,
     test=1000,
     epochs={"synthetic": 15, "handwriting": 40, "textures": 20, "faces": 40},
@@ -79,13 +79,13 @@ class Study:
     Attributes
     ----------
     data : "synthetic", "handwriting", "textures" or "faces"
-    results : list of Result
+    results : list of RunResult
         Every run, by seed.
     zeros : list of ZeroResult
     """
 
     data: str
-    results: list[Result]
+    results: list[RunResult]
     zeros: list[ZeroResult]
 
     @property
@@ -93,37 +93,41 @@ class Study:
         """Return the numbers of training images, the whole set last."""
         return sorted({result.images for result in self.results})
 
-    def of(self, arm: Arm, images: int | None = None) -> list[Result]:
-        """Return an arm's results for a number of images (None: all of them), by seed."""
+    def of(self, variant: Variant, images: int | None = None) -> list[RunResult]:
+        """Return a variant's results for a number of images (None: all of them), by seed."""
         wanted = self.sizes[-1] if images is None else images
-        return [r for r in self.results if r.plan.arm == arm and r.images == wanted]
+        return [r for r in self.results if r.plan.variant == variant and r.images == wanted]
 
     def accuracies(self) -> dict[str, dict[int, list[float]]]:
-        """Return test accuracies in [0, 1] by arm's name and number of images, by seed."""
+        """Return test accuracies in [0, 1] by variant's name and number of images, by seed."""
         return {
-            arm.name: {n: [r.test_accuracy for r in self.of(arm, n)] for n in self.sizes}
-            for arm in ARMS
+            variant.name: {n: [r.test_accuracy for r in self.of(variant, n)] for n in self.sizes}
+            for variant in VARIANTS
         }
 
-    def robustness(self) -> dict[str, dict[Disturbance, list[float]]]:
-        """Return test accuracies in [0, 1] by arm's name and disturbance, by seed."""
+    def robustness(self) -> dict[str, dict[Corruption, list[float]]]:
+        """Return test accuracies in [0, 1] by variant's name and disturbance, by seed."""
         return {
-            arm.name: {d: [r.robust[d] for r in self.of(arm)] for d in self.of(arm)[0].robust}
-            for arm in ARMS
+            variant.name: {
+                d: [r.robust[d] for r in self.of(variant)] for d in self.of(variant)[0].robust
+            }
+            for variant in VARIANTS
         }
 
 
-def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int) -> list[Study]:
+def run_studies(
+    names: Sequence[str], scale: StudyScale, seeds: Sequence[int], jobs: int
+) -> list[Study]:
     """Choose learning rates, train everything, and return one study for each data set.
 
     Parameters
     ----------
     names : sequence of str
         Of `image_sets.TITLES`.
-    scale : Scale
+    scale : StudyScale
     seeds : sequence of int
         Each decides the data's split, the first weights and the order of the samples, so that
-        arms can be compared seed by seed.
+        variants can be compared seed by seed.
     jobs : int
         Processes.
 
@@ -133,30 +137,30 @@ def studies(names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int)
     """
     rates = choose_rates(names, scale, seeds, jobs)
     plans = [
-        replace(_plan(name, arm, scale, seed, rates[name, arm, images]), images=images)
+        replace(_plan(name, variant, scale, seed, rates[name, variant, images]), images=images)
         for name in names
         for seed in seeds
         for images in (None, *scale.images[name])
-        for arm in ARMS
+        for variant in VARIANTS
     ]
-    results = each(run, plans, jobs, "training")
+    results = parallel_map(run, plans, jobs, "training")
     found = []
     for name in names:
-        images = image_set(name, seeds[0], scale.train, scale.test)
+        images = load_image_set(name, seeds[0], scale.train, scale.test)
         with threadpool_limits(1):
-            zeros = zero_results(images, seeds[0], scale.zero_updates)
+            zeros = train_starts(images, seeds[0], scale.zero_updates)
         found.append(Study(name, [r for r in results if r.plan.data == name], zeros))
     return found
 
 
-#: Data set, arm and number of training images (None: all of them).
-Choice = tuple[str, Arm, int | None]
+#: Data set, variant and number of training images (None: all of them).
+Choice = tuple[str, Variant, int | None]
 
 
 def choose_rates(
-    names: Sequence[str], scale: Scale, seeds: Sequence[int], jobs: int
+    names: Sequence[str], scale: StudyScale, seeds: Sequence[int], jobs: int
 ) -> dict[Choice, float]:
-    """Return the best learning rate for each data set, arm and number of training images.
+    """Return the best learning rate for each data set, variant and number of training images.
 
     With few images learned filters want another rate than with many, hand-set ones hardly: one
     rate for all would decide from how many images on learned ones win.
@@ -166,24 +170,24 @@ def choose_rates(
     Zeros get the smallest, since no rate can help them.
     """
     choices = [
-        (name, arm, images)
+        (name, variant, images)
         for name in names
         for images in (None, *scale.images[name])
-        for arm in ARMS
+        for variant in VARIANTS
     ]
     plans = [
-        replace(_plan(name, arm, scale, seed, rate), images=images, trial=True)
+        replace(_plan(name, variant, scale, seed, rate), images=images, validate_on_training=True)
         for name in names
         for seed in seeds[: scale.rate_seeds[name]]
         for images in (None, *scale.images[name])
-        for arm in ARMS
+        for variant in VARIANTS
         for rate in LEARNING_RATES
-        if arm != ZEROS
+        if variant != ZEROS
     ]
-    found = each(trial_accuracy, plans, jobs, "learning rates")
-    worst: dict[tuple[str, Arm, int | None, float], float] = {}
+    found = parallel_map(validate_run, plans, jobs, "learning rates")
+    worst: dict[tuple[str, Variant, int | None, float], float] = {}
     for plan, accuracy in zip(plans, found, strict=True):
-        key = plan.data, plan.arm, plan.images, plan.learning_rate
+        key = plan.data, plan.variant, plan.images, plan.learning_rate
         worst[key] = min(worst.get(key, 1.0), accuracy)
     return {
         choice: max(LEARNING_RATES, key=lambda rate, of=choice: worst.get((*of, rate), 0.0))
@@ -191,5 +195,5 @@ def choose_rates(
     }
 
 
-def _plan(name: str, arm: Arm, scale: Scale, seed: int, rate: float) -> Plan:
-    return Plan(name, arm, seed, rate, scale.epochs[name], scale.train, scale.test)
+def _plan(name: str, variant: Variant, scale: StudyScale, seed: int, rate: float) -> RunPlan:
+    return RunPlan(name, variant, seed, rate, scale.epochs[name], scale.train, scale.test)

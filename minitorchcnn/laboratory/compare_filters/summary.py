@@ -4,42 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from minitorchcnn.laboratory.compare_filters.conclusions import in_short
-from minitorchcnn.laboratory.compare_filters.similarity import likeness, likeness_in_short
-from minitorchcnn.laboratory.compare_filters.size_answers import MEANING, across
-from minitorchcnn.laboratory.compare_filters.study import LEARNING_RATES, Scale, Study
+from minitorchcnn.laboratory.compare_filters.conclusions import (
+    MEANING,
+    summarize_differences,
+    summarize_sizes,
+)
+from minitorchcnn.laboratory.compare_filters.similarity import (
+    measure_similarity,
+    summarize_similarity,
+)
+from minitorchcnn.laboratory.compare_filters.study import LEARNING_RATES, Study, StudyScale
 from minitorchcnn.laboratory.compare_filters.variants import (
-    ARMS,
     BANK,
     HAND_SET,
     LEARNED,
     LEARNED_16,
+    VARIANTS,
     ZEROS,
-    Arm,
+    Variant,
 )
-from minitorchcnn.laboratory.compare_filters.zero_answers import zeros_in_short
+from minitorchcnn.laboratory.compare_filters.zero_init import summarize_zeros
 from minitorchcnn.laboratory.image_sets import TITLES
 from minitorchcnn.report.statistics import Interval, paired
 
 
-def summary(found: Sequence[Study]) -> list[str]:
+def summarize(found: Sequence[Study]) -> list[str]:
     """Return the main answers over all data sets, a paragraph each."""
-    many = in_short(_differences(found, LEARNED_16, BANK), "16 learned filters", "the frozen bank")
+    many = summarize_differences(
+        _differences(found, LEARNED_16, BANK), "16 learned filters", "the frozen bank"
+    )
     named = {_short(study): study for study in found}
-    sizes = across({name: study.accuracies() for name, study in named.items()})
-    films = {name: [run.films for run in study.of(LEARNED_16)] for name, study in named.items()}
+    sizes = summarize_sizes({name: study.accuracies() for name, study in named.items()})
+    similar = {
+        name: measure_similarity([run.filter_history for run in study.of(LEARNED_16)])
+        for name, study in named.items()
+    }
     zeros = [result for study in found for result in study.of(ZEROS)]
     return [
-        in_short(_differences(found, LEARNED, HAND_SET)),
+        summarize_differences(_differences(found, LEARNED, HAND_SET)),
         many.replace("In short", "With many filters"),
         *([MEANING] if sizes else []),
         *sizes,
-        likeness_in_short({name: likeness(film) for name, film in films.items()}),
-        zeros_in_short([run.filter_change for run in zeros]),
+        summarize_similarity(similar),
+        summarize_zeros([run.filter_change for run in zeros]),
     ]
 
 
-def method(found: Sequence[Study], scale: Scale) -> list[str]:
+def explain_method(found: Sequence[Study], scale: StudyScale) -> list[str]:
     """Return what a reader must know to judge the numbers, a point each."""
     rates = ", ".join(f"{rate:g}" for rate in LEARNING_RATES)
     seeds = sorted({result.plan.seed for study in found for result in study.results})
@@ -71,7 +82,11 @@ def _ends(found: Sequence[Study]) -> str:
     limits = min(LEARNING_RATES), max(LEARNING_RATES)
     parts = []
     for study in found:
-        rates = {arm.name: study.of(arm)[0].plan.learning_rate for arm in ARMS if arm != ZEROS}
+        rates = {
+            variant.name: study.of(variant)[0].plan.learning_rate
+            for variant in VARIANTS
+            if variant != ZEROS
+        }
         names = [f"{name} ({rate:g})" for name, rate in rates.items() if rate in limits]
         if names:
             parts.append(f"on {_short(study)} {', '.join(names)}")
@@ -84,10 +99,10 @@ def _short(study: Study) -> str:
     return TITLES[study.data].split(",")[0].lower()
 
 
-def _differences(found: Sequence[Study], arm: Arm, other: Arm) -> dict[str, Interval]:
+def _differences(found: Sequence[Study], variant: Variant, other: Variant) -> dict[str, Interval]:
     return {
         _short(study): paired(
-            [r.test_accuracy for r in study.of(arm)],
+            [r.test_accuracy for r in study.of(variant)],
             [r.test_accuracy for r in study.of(other)],
         )
         for study in found

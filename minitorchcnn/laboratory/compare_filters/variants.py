@@ -1,4 +1,4 @@
-"""What is compared: one architecture, whose filters start differently and are trained or not."""
+"""The variants of one network that are compared: where its filters come from, if they train."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from minitorchcnn import Conv2D, Dense, Flatten, MaxPool, ReLU, Sequential, filt
 
 
 @dataclass(frozen=True)
-class Arm:
+class Variant:
     """One way to come by filters.
 
     Attributes
@@ -36,19 +36,19 @@ class Arm:
 
 _WHOLE = len(filters.bank())
 
-HAND_SET = Arm("hand-set, frozen", "hand-set", 3, trained=False)
-HAND_SET_TRAINED = Arm("hand-set, trained", "hand-set", 3, trained=True)
-THAWED = Arm("hand-set, thawed", "hand-set", 3, trained=True, thawed_after=1 / 3)
-RANDOM = Arm("random, frozen", "random", 3, trained=False)
-LEARNED = Arm("random, trained", "random", 3, trained=True)
-ZEROS = Arm("zeros, trained", "zeros", 3, trained=True)
-LEARNED_8 = Arm("8 random, trained", "random", 8, trained=True)
-LEARNED_16 = Arm("16 random, trained", "random", 16, trained=True)
-BANK = Arm(f"bank of {_WHOLE}, frozen", "bank", _WHOLE, trained=False)
-RANDOM_MANY = Arm(f"{_WHOLE} random, frozen", "random", _WHOLE, trained=False)
+HAND_SET = Variant("hand-set, frozen", "hand-set", 3, trained=False)
+HAND_SET_TRAINED = Variant("hand-set, trained", "hand-set", 3, trained=True)
+THAWED = Variant("hand-set, thawed", "hand-set", 3, trained=True, thawed_after=1 / 3)
+RANDOM = Variant("random, frozen", "random", 3, trained=False)
+LEARNED = Variant("random, trained", "random", 3, trained=True)
+ZEROS = Variant("zeros, trained", "zeros", 3, trained=True)
+LEARNED_8 = Variant("8 random, trained", "random", 8, trained=True)
+LEARNED_16 = Variant("16 random, trained", "random", 16, trained=True)
+BANK = Variant(f"bank of {_WHOLE}, frozen", "bank", _WHOLE, trained=False)
+RANDOM_MANY = Variant(f"{_WHOLE} random, frozen", "random", _WHOLE, trained=False)
 
 #: In the order of the tables; the first is what the others are measured against.
-ARMS = (
+VARIANTS = (
     HAND_SET,
     HAND_SET_TRAINED,
     THAWED,
@@ -62,15 +62,17 @@ ARMS = (
 )
 
 
-def network(arm: Arm, input_shape: tuple[int, ...], seed: int, classes: int = 10) -> Sequential:
-    """Return the arm's untrained network.
+def build_network(
+    variant: Variant, input_shape: tuple[int, ...], seed: int, classes: int = 10
+) -> Sequential:
+    """Return the variant's untrained network.
 
-    Every layer draws its weights from its own stream of the seed, so arms with equally many
+    Every layer draws its weights from its own stream of the seed, so variants with equally many
     filters start with the same Dense layer.
 
     Parameters
     ----------
-    arm : Arm
+    variant : Variant
     input_shape : (1, height, width)
     seed : int
     classes : int
@@ -79,16 +81,16 @@ def network(arm: Arm, input_shape: tuple[int, ...], seed: int, classes: int = 10
     -------
     Sequential
         Conv2D (3 x 3), ReLU, MaxPool (2), Flatten, Dense (classes). The filters are frozen
-        unless the arm trains them from the start.
+        unless the variant trains them from the start.
     """
     weight = None
-    if arm.start == "hand-set":
+    if variant.start == "hand-set":
         weight = filters.tutorial()
-    elif arm.start == "bank":
+    elif variant.start == "bank":
         weight = np.stack(list(filters.bank().values()))[:, np.newaxis]
-    elif arm.start == "zeros":
-        weight = np.zeros((arm.filters, input_shape[0], 3, 3))
-    trainable = arm.trained and not arm.thawed_after
-    convolution = Conv2D(arm.filters, 3, weight=weight, trainable=trainable)
+    elif variant.start == "zeros":
+        weight = np.zeros((variant.filters, input_shape[0], 3, 3))
+    trainable = variant.trained and not variant.thawed_after
+    convolution = Conv2D(variant.filters, 3, weight=weight, trainable=trainable)
     layers = [convolution, ReLU(), MaxPool(2), Flatten(), Dense(classes)]
     return Sequential(layers, input_shape=input_shape, seed=seed)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from minitorchcnn import Sequential, plots
-from minitorchcnn.laboratory.compare_filters.plan import Result
-from minitorchcnn.laboratory.compare_filters.variants import network
-from minitorchcnn.laboratory.image_sets import CLASS_NAMES, DIGITS, ImageSet, image_set
+from minitorchcnn.laboratory.compare_filters.plan import RunResult
+from minitorchcnn.laboratory.compare_filters.variants import build_network
+from minitorchcnn.laboratory.image_sets import CLASS_NAMES, DIGITS, ImageSet, load_image_set
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Picture(NamedTuple):
+class ReportFigure(NamedTuple):
     """A figure, its name in files, and the sentence under it."""
 
     name: str
@@ -24,26 +24,26 @@ class Picture(NamedTuple):
     caption: str
 
 
-def lesson_pictures(run: Result) -> Iterator[Picture]:
+def draw_walkthrough(run: RunResult) -> Iterator[ReportFigure]:
     """Yield what every layer makes of an image, and the sum behind one number of it.
 
     Parameters
     ----------
-    run : Result
+    run : RunResult
     """
-    image, name = example(run)
-    yield Picture(
+    image, name = choose_example(run)
+    yield ReportFigure(
         "layers",
         plots.plot_layers(
-            model_of(run),
+            load_model(run),
             image,
-            title=f"{name}, layer by layer\n{run.plan.arm.name}",
+            title=f"{name}, layer by layer\n{run.plan.variant.name}",
             photograph=is_photograph(run),
         ).figure,
         "What every layer makes of one test image (first seed). The last row holds the logits, "
         f"one for each class: {', '.join(CLASS_NAMES[run.plan.data])}.",
     )
-    yield Picture(
+    yield ReportFigure(
         "window",
         _strongest_window(run, image, name),
         "Where a learned filter answers most strongly to this image: the window, the filter, "
@@ -51,8 +51,8 @@ def lesson_pictures(run: Result) -> Iterator[Picture]:
     )
 
 
-def _strongest_window(run: Result, image: np.ndarray, name: str) -> Figure:
-    answers = model_of(run).layers[0].forward(image[np.newaxis], training=False)[0]
+def _strongest_window(run: RunResult, image: np.ndarray, name: str) -> Figure:
+    answers = load_model(run).layers[0].forward(image[np.newaxis], training=False)[0]
     number, row, column = map(int, np.unravel_index(answers.argmax(), answers.shape))
     return plots.plot_window_arithmetic(
         image[0],
@@ -60,32 +60,32 @@ def _strongest_window(run: Result, image: np.ndarray, name: str) -> Figure:
         row,
         column,
         float(run.state["0.bias"][number]),
-        title=f"{name}, one number of filter {number}\n{run.plan.arm.name}",
+        title=f"{name}, one number of filter {number}\n{run.plan.variant.name}",
         photograph=is_photograph(run),
     ).figure
 
 
-def is_photograph(run: Result) -> bool:
+def is_photograph(run: RunResult) -> bool:
     """Say whether 1 is light in a run's images, and not ink."""
     return run.plan.data not in DIGITS
 
 
-def example(run: Result) -> tuple[np.ndarray, str]:
+def choose_example(run: RunResult) -> tuple[np.ndarray, str]:
     """Return the first eight or so of the test part, shape (1, height, width), and its class."""
-    images = images_of(run)
+    images = load_images(run)
     shown = min(8, images.classes - 1)
     first = np.flatnonzero(images.y_test == shown)[0]
     return images.x_test[first], CLASS_NAMES[run.plan.data][shown]
 
 
-def model_of(run: Result) -> Sequential:
+def load_model(run: RunResult) -> Sequential:
     """Return the trained network of a run."""
-    images = images_of(run)
-    model = network(run.plan.arm, images.x_train.shape[1:], run.plan.seed, images.classes)
+    images = load_images(run)
+    model = build_network(run.plan.variant, images.x_train.shape[1:], run.plan.seed, images.classes)
     model.load_state_dict(run.state)
     return model
 
 
-def images_of(run: Result) -> ImageSet:
+def load_images(run: RunResult) -> ImageSet:
     """Return the images that a run was trained and tested on."""
-    return image_set(run.plan.data, run.plan.seed, run.plan.train, run.plan.test)
+    return load_image_set(run.plan.data, run.plan.seed, run.plan.train, run.plan.test)

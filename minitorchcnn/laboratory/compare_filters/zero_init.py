@@ -1,14 +1,16 @@
-"""What zeros do: the tutorial says filters may start at zero; here is what the gradient says."""
+"""Zero initialization: the tutorial says filters may start at zero; what the gradient says."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from minitorchcnn import SGD, Sequential, Trainer
-from minitorchcnn.laboratory.compare_filters.variants import LEARNED, ZEROS, network
+from minitorchcnn.laboratory.compare_filters.variants import LEARNED, ZEROS, build_network
 from minitorchcnn.laboratory.image_sets import ImageSet
+from minitorchcnn.report.statistics import percent
 
 _LEARNING_RATE = 0.05
 _BATCH_SIZE = 32
@@ -39,7 +41,7 @@ class Start:
 
 
 STARTS = (
-    Start("filters 0 (the arm above)", 0.0, 0.0, 1.0),
+    Start("filters 0 (zeros, trained)", 0.0, 0.0, 1.0),
     Start("filters and Dense 0", 0.0, 0.0, 0.0),
     Start("filters and Dense 0, biases 0.1", 0.0, 0.1, 0.0),
     Start("filters 0, biases 0.1", 0.0, 0.1, 1.0),
@@ -74,7 +76,7 @@ class ZeroResult:
     test_accuracy: float
 
 
-def zero_results(images: ImageSet, seed: int, updates: int) -> list[ZeroResult]:
+def train_starts(images: ImageSet, seed: int, updates: int) -> list[ZeroResult]:
     """Train from every start of `STARTS` and watch the filters' gradient at each update.
 
     Parameters
@@ -92,9 +94,11 @@ def zero_results(images: ImageSet, seed: int, updates: int) -> list[ZeroResult]:
     return [_train(start, images, seed, updates) for start in STARTS]
 
 
-def started(start: Start, input_shape: tuple[int, ...], seed: int, classes: int = 10) -> Sequential:
+def build_start(
+    start: Start, input_shape: tuple[int, ...], seed: int, classes: int = 10
+) -> Sequential:
     """Return the network of the comparison with other first values."""
-    model = network(LEARNED if start.filter_scale else ZEROS, input_shape, seed, classes)
+    model = build_network(LEARNED if start.filter_scale else ZEROS, input_shape, seed, classes)
     weight, bias, dense_weight, _ = model.parameters()
     weight.value *= start.filter_scale
     bias.value[...] = start.bias
@@ -103,7 +107,7 @@ def started(start: Start, input_shape: tuple[int, ...], seed: int, classes: int 
 
 
 def _train(start: Start, images: ImageSet, seed: int, updates: int) -> ZeroResult:
-    model = started(start, images.x_train.shape[1:], seed, images.classes)
+    model = build_start(start, images.x_train.shape[1:], seed, images.classes)
     trainer = Trainer(model, SGD(_LEARNING_RATE, momentum=0.9), batch_size=_BATCH_SIZE)
     weight = model.parameters()[0]
     rng = np.random.default_rng(seed)
@@ -121,3 +125,85 @@ def _train(start: Start, images: ImageSet, seed: int, updates: int) -> ZeroResul
         difference=differences[-1],
         test_accuracy=trainer.evaluate(images.x_test, images.y_test)["accuracy"],
     )
+
+
+#: Filters closer than this after a few updates are equal but for rounding.
+_EQUAL = 1e-4
+
+_WHY = (
+    "they answer 0 everywhere, ReLU'(0) = 0 lets no gradient through to them, and so they stay; "
+    "only the Dense layer's biases learn"
+)
+
+
+def answer_zeros(
+    gradients: Sequence[float],
+    changes: Sequence[float],
+    accuracies: Sequence[float],
+    classes: int = 10,
+) -> str:
+    """Say what filters of zeros did.
+
+    Parameters
+    ----------
+    gradients : sequence of float
+        Norms of the filters' gradient, of all runs, before and after training.
+    changes : sequence of float
+        Norms of the change of the filters.
+    accuracies : sequence of float
+        Test accuracies in [0, 1].
+    classes : int
+        Equally frequent ones.
+    """
+    accuracy = percent(sum(accuracies) / len(accuracies))
+    if max(gradients) == 0 and max(changes) == 0:
+        return (
+            f"Will zeros do? No. In all {len(changes)} runs the filters' gradient was exactly 0 "
+            f"and the filters are still exactly 0; test accuracy {accuracy} %, where guessing "
+            f"gives {100 / classes:.0f} %. Why: {_WHY}."
+        )
+    return (
+        f"Will zeros do? Here they moved: the filters' gradient reached {max(gradients):.3g}, "
+        f"the filters changed by up to {max(changes):.3g}; test accuracy {accuracy} %."
+    )
+
+
+def summarize_zeros(changes: Sequence[float]) -> str:
+    """Say in one sentence what filters of zeros do, and why, over all data sets.
+
+    Parameters
+    ----------
+    changes : sequence of float
+        Norms of the change of the filters, of all runs.
+    """
+    stayed = sum(change == 0 for change in changes)
+    why = f": {_WHY}" if stayed == len(changes) else ""
+    return (
+        f"What do zeros do? Filters of zeros were still exactly zero in {stayed} of "
+        f"{len(changes)} runs{why}."
+    )
+
+
+def answer_starts(found: Sequence[ZeroResult]) -> str:
+    """Say which starts got away from zero, and which left the filters equal for a while."""
+    stuck = [r.start.name for r in found if r.largest_weight == 0]
+    free = [r.start.name for r in found if r.largest_weight > 0]
+    text = ""
+    if stuck:
+        text += f"Stuck at 0 for ever: {'; '.join(stuck)}. "
+    if free:
+        text += f"Learned: {'; '.join(free)}. "
+    equal = [r for r in found if r.largest_weight > 0 and r.early_difference < _EQUAL]
+    others = [r.early_difference for r in found if r.early_difference >= _EQUAL]
+    for r in equal:
+        text += (
+            f"From {r.start.name}, all filters get the same gradient: after {EARLY} updates they "
+            f"differ by {r.early_difference:.0e} only, which is rounding; it grew to "
+            f"{r.difference:.2g} by the end. "
+            if r.difference
+            else f"From {r.start.name}, all filters get the same gradient and are exactly equal "
+            f"to the end: one filter, so many times. "
+        )
+    if equal and others:
+        text += f"From the other starts they differ by {min(others):.2g} or more by then."
+    return text.strip()

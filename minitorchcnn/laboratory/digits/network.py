@@ -19,7 +19,7 @@ from minitorchcnn import (
     Sequential,
     Trainer,
 )
-from minitorchcnn.laboratory.image_sets import ImageSet, image_set
+from minitorchcnn.laboratory.image_sets import ImageSet, load_image_set
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Training:
     @property
     def digits(self) -> ImageSet:
         """Return the images as this seed cuts them."""
-        return image_set(self.data, self.seed, self.train, self.test)
+        return load_image_set(self.data, self.seed, self.train, self.test)
 
 
 @dataclass(frozen=True)

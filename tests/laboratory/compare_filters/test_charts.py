@@ -8,20 +8,20 @@ import pytest
 from scipy import stats
 
 from minitorchcnn.laboratory.compare_filters import charts
-from minitorchcnn.laboratory.compare_filters.plan import Plan, Result
+from minitorchcnn.laboratory.compare_filters.plan import RunPlan, RunResult
 from minitorchcnn.laboratory.compare_filters.study import Study
-from minitorchcnn.laboratory.compare_filters.variants import ARMS, HAND_SET, LEARNED, ZEROS
+from minitorchcnn.laboratory.compare_filters.variants import HAND_SET, LEARNED, VARIANTS, ZEROS
 
 SEEDS, SIZES, EPOCHS = 4, (50, 200, 1438), 3
 KINDS = [("noise", 0.5), ("noise", 1.0), ("shift", 1.0), ("shift", 2.0), ("thickness", -0.5)]
 
 
-def result(arm, seed, images, rng):
+def result(variant, seed, images, rng):
     """Return a run that never was, with accuracies of its own."""
-    share = 0.1 if arm == ZEROS else rng.uniform(0.6, 0.98)
+    share = 0.1 if variant == ZEROS else rng.uniform(0.6, 0.98)
     whole = images == SIZES[-1]
-    return Result(
-        plan=Plan("handwriting", arm, seed, 0.1, EPOCHS, 1, 1, None if whole else images),
+    return RunResult(
+        plan=RunPlan("handwriting", variant, seed, 0.1, EPOCHS, 1, 1, None if whole else images),
         images=images,
         test_images=359,
         epochs=EPOCHS,
@@ -34,7 +34,7 @@ def result(arm, seed, images, rng):
         fingerprint="",
         curve=tuple(share * np.array([0.5, 0.9, 1.0])) if whole else (),
         robust={key: share / (2 + i) for i, key in enumerate(KINDS)} if whole else {},
-        films=np.zeros((0, arm.filters, 1, 3, 3), np.float32),
+        filter_history=np.zeros((0, variant.filters, 1, 3, 3), np.float32),
         confusion=np.zeros((10, 10), np.int64),
         state={},
     )
@@ -44,13 +44,16 @@ def result(arm, seed, images, rng):
 def study():
     rng = np.random.default_rng(0)
     runs = [
-        result(arm, seed, images, rng) for seed in range(SEEDS) for images in SIZES for arm in ARMS
+        result(variant, seed, images, rng)
+        for seed in range(SEEDS)
+        for images in SIZES
+        for variant in VARIANTS
     ]
     return Study("handwriting", runs, [])
 
 
-def shares(study, arm, images=None):
-    return np.array([run.test_accuracy for run in study.of(arm, images)])
+def shares(study, variant, images=None):
+    return np.array([run.test_accuracy for run in study.of(variant, images)])
 
 
 def words(figure):
@@ -86,10 +89,10 @@ def plain_extent(text):
 
 
 def test_images_chart_has_every_arm_but_zeros(study):
-    figure = charts.images_chart(study)
+    figure = charts.draw_images(study)
     above, below = figure.axes
     names = {line.get_label() for ax in (above, below) for line in ax.lines}
-    assert names == {arm.name for arm in ARMS if arm != ZEROS}
+    assert names == {variant.name for variant in VARIANTS if variant != ZEROS}
     line = next(line for line in above.lines if line.get_label() == LEARNED.name)
     expected = [100 * shares(study, LEARNED, n).mean() for n in SIZES]
     np.testing.assert_allclose(line.get_xydata(), np.transpose([SIZES, expected]))
@@ -99,7 +102,7 @@ def test_images_chart_has_every_arm_but_zeros(study):
     assert_legible(figure)
 
 
-@pytest.mark.parametrize("chart", [charts.images_chart, charts.epochs_chart])
+@pytest.mark.parametrize("chart", [charts.draw_images, charts.draw_epochs])
 def test_no_two_arms_look_alike(study, chart):
     lines = {line.get_label(): line for ax in chart(study).axes for line in ax.lines}
     for look in ("get_color", "get_marker"):
@@ -109,10 +112,10 @@ def test_no_two_arms_look_alike(study, chart):
 def test_words_are_legible_on_a_phone(study):
     """A chart is scaled down to the 328 pixels between the margins of a page 360 wide."""
     for chart in (
-        charts.images_chart,
-        charts.epochs_chart,
-        charts.differences_chart,
-        charts.robustness_chart,
+        charts.draw_images,
+        charts.draw_epochs,
+        charts.draw_differences,
+        charts.draw_robustness,
     ):
         figure = chart(study)
         figure.draw_without_rendering()
@@ -121,7 +124,7 @@ def test_words_are_legible_on_a_phone(study):
 
 
 def test_lines_and_bands_are_inside_the_scale(study):
-    for chart in (charts.images_chart(study), charts.epochs_chart(study)):
+    for chart in (charts.draw_images(study), charts.draw_epochs(study)):
         for ax in chart.axes:
             low, high = ax.get_ylim()
             for line in ax.lines:
@@ -130,7 +133,7 @@ def test_lines_and_bands_are_inside_the_scale(study):
 
 
 def test_epochs_chart_has_whole_epochs_as_ticks(study):
-    figure = charts.epochs_chart(study)
+    figure = charts.draw_epochs(study)
     figure.draw_without_rendering()
     for ax in figure.axes:
         assert all(tick == round(tick) for tick in ax.get_xticks())
@@ -138,7 +141,7 @@ def test_epochs_chart_has_whole_epochs_as_ticks(study):
 
 
 def test_differences_are_paired(study):
-    figure = charts.differences_chart(study)
+    figure = charts.draw_differences(study)
     above = figure.axes[0]
     names = [label.get_text() for label in above.get_yticklabels()]
     row = names.index(LEARNED.name)
@@ -153,14 +156,14 @@ def test_differences_are_paired(study):
 
 def test_a_single_seed_has_dots_without_intervals():
     rng = np.random.default_rng(1)
-    runs = [result(arm, 0, images, rng) for images in SIZES for arm in ARMS]
-    figure = charts.differences_chart(Study("handwriting", runs, []))
+    runs = [result(variant, 0, images, rng) for images in SIZES for variant in VARIANTS]
+    figure = charts.draw_differences(Study("handwriting", runs, []))
     for ax in figure.axes:
         assert {len(line.get_xdata()) for line in ax.lines[:-1]} == {1}  # the last one is at 0
 
 
 def test_robustness_begins_with_the_undisturbed_image(study):
-    figure = charts.robustness_chart(study)
+    figure = charts.draw_robustness(study)
     noise, shift, thickness = (ax for ax in figure.axes if ax.get_visible())
     whole = 100 * shares(study, HAND_SET).mean()
     np.testing.assert_allclose(
@@ -178,6 +181,6 @@ def test_wild_intervals_do_not_stretch_the_scale_beyond_what_accuracy_can_be(stu
         for run in study.results
         if run.plan.seed < 2
     ]
-    figure = charts.robustness_chart(Study("handwriting", wild, []))
+    figure = charts.draw_robustness(Study("handwriting", wild, []))
     assert figure.axes[0].get_ylim()[0] > -5
     assert figure.axes[0].get_ylim()[1] < 105

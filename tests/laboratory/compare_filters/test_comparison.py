@@ -11,26 +11,26 @@ from minitorchcnn.cli import compare as compare_filters
 from minitorchcnn.laboratory.compare_filters import figures as compare_figures
 from minitorchcnn.laboratory.compare_filters import runs, study
 from minitorchcnn.laboratory.compare_filters import summary as compare_summary
-from minitorchcnn.laboratory.compare_filters.plan import Plan
-from minitorchcnn.laboratory.compare_filters.runs import run, trial_accuracy
-from minitorchcnn.laboratory.compare_filters.study import Scale
+from minitorchcnn.laboratory.compare_filters.plan import RunPlan
+from minitorchcnn.laboratory.compare_filters.runs import run, validate_run
+from minitorchcnn.laboratory.compare_filters.study import StudyScale
 from minitorchcnn.laboratory.compare_filters.variants import (
-    ARMS,
     BANK,
     HAND_SET,
     HAND_SET_TRAINED,
     LEARNED,
     RANDOM,
     THAWED,
+    VARIANTS,
     ZEROS,
-    network,
+    build_network,
 )
-from minitorchcnn.laboratory.compare_filters.zero_init import STARTS, started, zero_results
-from minitorchcnn.laboratory.image_sets import image_set
+from minitorchcnn.laboratory.compare_filters.zero_init import STARTS, build_start, train_starts
+from minitorchcnn.laboratory.image_sets import load_image_set
 
 RATES = (0.01, 0.1)  # fewer than in earnest, to save time
 SETS = ("synthetic", "handwriting", "textures", "faces")
-TINY = Scale(
+TINY = StudyScale(
     train=40,
     test=20,
     epochs=dict.fromkeys(SETS, 1),
@@ -40,9 +40,9 @@ TINY = Scale(
 )
 
 
-def tiny_plan(arm, **changes):
-    options = {"images": None, "trial": False, **changes}
-    return Plan("handwriting", arm, 0, 0.1, 1, 40, 20, **options)
+def tiny_plan(variant, **changes):
+    options = {"images": None, "validate_on_training": False, **changes}
+    return RunPlan("handwriting", variant, 0, 0.1, 1, 40, 20, **options)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def rows(path):
 
 def test_report_has_every_arm_and_fits_the_screen(output):
     text = (output / "report.txt").read_text(encoding="utf-8")
-    for arm in ARMS:
-        assert text.count(f"\n{arm.name} ") == 4, arm.name  # two tables for each data set
+    for variant in VARIANTS:
+        assert text.count(f"\n{variant.name} ") == 4, variant.name  # two tables for each data set
     for start in STARTS:
         assert text.count(f"\n{start.name} ") == 2
     assert "In short: on textures" in text
@@ -74,7 +74,7 @@ def test_report_has_every_arm_and_fits_the_screen(output):
 
 def test_runs_have_a_row_each(output):
     found = rows(output / "results.csv")
-    assert len(found) == 2 * len(ARMS) * 2 * 2
+    assert len(found) == 2 * len(VARIANTS) * 2 * 2
     keys = {(r["data"], r["arm"], r["seed"], r["training_images"]) for r in found}
     assert len(keys) == len(found)
     assert {float(r["learning_rate"]) for r in found} <= set(RATES)
@@ -129,7 +129,7 @@ def test_training_never_gets_the_test_part_and_its_time_is_its_own(monkeypatch):
             return super().evaluate(x, y)
 
     monkeypatch.setattr(runs, "Trainer", Watched)
-    result = run(Plan("handwriting", LEARNED, 0, 0.1, 2, 40, 20))
+    result = run(RunPlan("handwriting", LEARNED, 0, 0.1, 2, 40, 20))
     assert given == [None]
     assert len(result.curve) == 2
     assert result.curve[-1] == result.test_accuracy
@@ -139,7 +139,7 @@ def test_training_never_gets_the_test_part_and_its_time_is_its_own(monkeypatch):
 
 def test_curves_are_of_the_whole_training_part(output):
     found = rows(output / "curves.csv")
-    assert len(found) == 2 * len(ARMS) * 2  # data sets, arms, seeds; one epoch
+    assert len(found) == 2 * len(VARIANTS) * 2  # data sets, variants, seeds; one epoch
     assert {row["epoch"] for row in found} == {"1"}
 
 
@@ -180,7 +180,7 @@ def test_the_card_tells_all_it_takes_to_run_it_again(output):
 def test_numbers_of_parameters_are_those_of_the_layers(output):
     found = {(row["data"], row["arm"]): row for row in rows(output / "results.csv")}
     # 16 x 16 pixels: 7 x 7 maps of 3 filters after pooling, 3 classes
-    hand_set, learned = (found["textures", arm.name] for arm in (HAND_SET, LEARNED))
+    hand_set, learned = (found["textures", variant.name] for variant in (HAND_SET, LEARNED))
     assert hand_set["parameters_trained"] == str(147 * 3 + 3)
     assert hand_set["parameters"] == learned["parameters"] == str(147 * 3 + 3 + 30)
     assert learned["parameters_trained"] == learned["parameters"]
@@ -194,7 +194,9 @@ def test_disturbances_have_a_row_each(output):
 
 
 def test_arms_differ_in_their_filters_only():
-    models = [network(arm, (1, 8, 8), seed=3) for arm in (HAND_SET, LEARNED, RANDOM, ZEROS)]
+    models = [
+        build_network(variant, (1, 8, 8), seed=3) for variant in (HAND_SET, LEARNED, RANDOM, ZEROS)
+    ]
     states = [model.state_dict() for model in models]
     for state in states[1:]:
         np.testing.assert_array_equal(state["4.weight"], states[0]["4.weight"])
@@ -205,20 +207,20 @@ def test_arms_differ_in_their_filters_only():
 def test_trials_never_see_the_test_part(monkeypatch):
     from minitorchcnn.laboratory.compare_filters import runs
 
-    real = image_set("handwriting", 0, 40, 20)
+    real = load_image_set("handwriting", 0, 40, 20)
     broken = type(real)(real.x_train, real.y_train, np.full_like(real.x_test, np.nan), real.y_test)
-    monkeypatch.setattr(runs, "image_set", lambda *_: broken)
-    assert 0 < trial_accuracy(tiny_plan(LEARNED, trial=True)) <= 1
+    monkeypatch.setattr(runs, "load_image_set", lambda *_: broken)
+    assert 0 < validate_run(tiny_plan(LEARNED, validate_on_training=True)) <= 1
 
 
 def test_every_number_of_images_chooses_its_own_rate(monkeypatch):
     best = {None: 0.03, 30: 1.0}
 
     def accuracies(task, plans, jobs, title):
-        assert all(plan.trial for plan in plans)
+        assert all(plan.validate_on_training for plan in plans)
         return [float(plan.learning_rate == best[plan.images]) for plan in plans]
 
-    monkeypatch.setattr(study, "each", accuracies)
+    monkeypatch.setattr(study, "parallel_map", accuracies)
     found = study.choose_rates(["faces"], TINY, [0], 1)
     assert found["faces", LEARNED, None] == 0.03
     assert found["faces", LEARNED, 30] == 1.0
@@ -229,7 +231,8 @@ def test_trials_with_few_images_train_on_them_alone():
     from minitorchcnn.laboratory.compare_filters import runs
 
     whole, few = (
-        runs._parts(tiny_plan(LEARNED, trial=True, images=images)) for images in (None, 30)
+        runs._parts(tiny_plan(LEARNED, validate_on_training=True, images=images))
+        for images in (None, 30)
     )
     assert len(few[0]) == 30
     np.testing.assert_array_equal(few[0], whole[0][:30])
@@ -237,12 +240,12 @@ def test_trials_with_few_images_train_on_them_alone():
 
 
 def test_a_rate_that_diverges_is_no_good():
-    plan = Plan("handwriting", LEARNED, 0, 1e30, 1, 40, 20, trial=True)
-    assert trial_accuracy(plan) <= 0.2
+    plan = RunPlan("handwriting", LEARNED, 0, 1e30, 1, 40, 20, validate_on_training=True)
+    assert validate_run(plan) <= 0.2
 
 
 def test_small_sets_take_turns_through_the_classes_and_nest():
-    digits = image_set("handwriting", 0, 40, 20)
+    digits = load_image_set("handwriting", 0, 40, 20)
     assert sorted(digits.y_train[:10]) == list(range(10))
     assert sorted(digits.y_train[10:20]) == list(range(10))
     small = run(tiny_plan(HAND_SET, images=30))
@@ -252,15 +255,15 @@ def test_small_sets_take_turns_through_the_classes_and_nest():
 
 
 def test_synthetic_writers_are_not_in_both_parts():
-    digits = image_set("synthetic", 0, 40, 20)
+    digits = load_image_set("synthetic", 0, 40, 20)
     assert digits.x_train.shape == (40, 1, 28, 28)
     for image in digits.x_test:
         assert np.abs(digits.x_train - image).max(axis=(1, 2, 3)).min() > 0.1
 
 
 def test_zeros_stay_without_bias_and_move_with_one():
-    digits = image_set("handwriting", 0, 40, 20)
-    found = {r.start.name: r for r in zero_results(digits, seed=0, updates=12)}
+    digits = load_image_set("handwriting", 0, 40, 20)
+    found = {r.start.name: r for r in train_starts(digits, seed=0, updates=12)}
     stuck = [r for r in found.values() if r.start.filter_scale == 0 and r.start.bias == 0]
     assert len(stuck) == 2
     for result in stuck:
@@ -274,7 +277,7 @@ def test_zeros_stay_without_bias_and_move_with_one():
 
 def test_starts_are_what_their_names_say():
     for start in STARTS:
-        weight, bias, dense, _ = started(start, (1, 8, 8), seed=0).parameters()
+        weight, bias, dense, _ = build_start(start, (1, 8, 8), seed=0).parameters()
         assert weight.value.any() == (start.filter_scale > 0)
         assert np.allclose(bias.value, start.bias)
         assert dense.value.any() == (start.dense_scale > 0)
@@ -315,18 +318,18 @@ def test_a_file_in_the_place_of_the_folder_is_told_before_the_work(tmp_path, cap
 
 
 def test_thawed_filters_are_frozen_first():
-    result = run(Plan("handwriting", THAWED, 0, 0.1, 6, 40, 20))
-    frames = result.films
+    result = run(RunPlan("handwriting", THAWED, 0, 0.1, 6, 40, 20))
+    frames = result.filter_history
     assert len(frames) == 7
     assert all(np.array_equal(frames[0], frame) for frame in frames[1:3])
     assert not np.array_equal(frames[2], frames[3])
-    always = run(Plan("handwriting", HAND_SET_TRAINED, 0, 0.1, 6, 40, 20))
-    assert not np.array_equal(always.films[0], always.films[1])
-    np.testing.assert_array_equal(always.films[0], frames[0])
+    always = run(RunPlan("handwriting", HAND_SET_TRAINED, 0, 0.1, 6, 40, 20))
+    assert not np.array_equal(always.filter_history[0], always.filter_history[1])
+    np.testing.assert_array_equal(always.filter_history[0], frames[0])
 
 
 def test_the_bank_is_frozen_whole():
-    model = network(BANK, (1, 8, 8), 0, classes=3)
+    model = build_network(BANK, (1, 8, 8), 0, classes=3)
     weight = model.parameters()[0]
     assert weight.frozen
     assert weight.value.shape[0] == BANK.filters >= 20

@@ -7,35 +7,34 @@ import pytest
 
 from minitorchcnn import filters
 from minitorchcnn.laboratory.compare_filters.conclusions import (
-    answers,
-    compared,
-    in_short,
-    robust_answer,
+    answer_how_many,
+    answer_questions,
+    answer_robustness,
+    answer_when_hand_set_suffice,
+    describe_difference,
+    summarize_differences,
+    summarize_sizes,
 )
 from minitorchcnn.laboratory.compare_filters.similarity import (
-    Likeness,
-    likeness,
-    likeness_answer,
-    likeness_in_short,
+    BankSimilarity,
+    answer_similarity,
+    measure_similarity,
+    summarize_similarity,
 )
-from minitorchcnn.laboratory.compare_filters.size_answers import (
-    across,
-    from_how_many,
-    when_hand_set_suffice,
+from minitorchcnn.laboratory.compare_filters.variants import BANK, HAND_SET, LEARNED, VARIANTS
+from minitorchcnn.laboratory.compare_filters.zero_init import (
+    STARTS,
+    ZeroResult,
+    answer_starts,
+    answer_zeros,
+    summarize_zeros,
 )
-from minitorchcnn.laboratory.compare_filters.variants import ARMS, BANK, HAND_SET, LEARNED
-from minitorchcnn.laboratory.compare_filters.zero_answers import (
-    starts_answer,
-    zeros_answer,
-    zeros_in_short,
-)
-from minitorchcnn.laboratory.compare_filters.zero_init import STARTS, ZeroResult
 from minitorchcnn.report.statistics import Interval, interval, paired, points
 
 
 def made_up(learned, hand_set, sizes=(50, 200)):
-    """Return accuracies of every arm by size; all arms but two are equal."""
-    table = {arm.name: {n: [0.5, 0.6, 0.7] for n in sizes} for arm in ARMS}
+    """Return accuracies of every variant by size; all variants but two are equal."""
+    table = {variant.name: {n: [0.5, 0.6, 0.7] for n in sizes} for variant in VARIANTS}
     table[LEARNED.name] = dict(zip(sizes, learned, strict=True))
     table[HAND_SET.name] = dict(zip(sizes, hand_set, strict=True))
     return table
@@ -57,20 +56,20 @@ LOW, HIGH = [0.50, 0.51, 0.52], [0.80, 0.82, 0.81]
 def test_verdict_follows_the_interval(found, words):
     import re
 
-    assert re.search(words, compared("A", "B", found))
+    assert re.search(words, describe_difference("A", "B", found))
 
 
 def test_first_answer_turns_with_the_numbers():
-    better = answers(made_up([HIGH, HIGH], [LOW, LOW]))[0]
-    worse = answers(made_up([LOW, LOW], [HIGH, HIGH]))[0]
-    equal = answers(made_up([LOW, LOW], [LOW, LOW]))[0]
+    better = answer_questions(made_up([HIGH, HIGH], [LOW, LOW]))[0]
+    worse = answer_questions(made_up([LOW, LOW], [HIGH, HIGH]))[0]
+    equal = answer_questions(made_up([LOW, LOW], [LOW, LOW]))[0]
     assert "Learned filters: 30.0 points better than hand-set ones" in better
     assert "Learned filters: 30.0 points worse than hand-set ones" in worse
     assert "Cannot be told" in equal
 
 
 def test_numbers_of_images_are_sorted_by_who_is_ahead():
-    text = from_how_many(made_up([LOW, LOW, HIGH], [HIGH, LOW, LOW], sizes=(50, 200, 1000)))
+    text = answer_how_many(made_up([LOW, LOW, HIGH], [HIGH, LOW, LOW], sizes=(50, 200, 1000)))
     assert text == (
         "Learned filters are ahead with 1,000; hand-set ones are ahead with 50; "
         "it cannot be told with 200 training images."
@@ -82,32 +81,32 @@ def test_hand_set_filters_suffice_where_learned_ones_are_not_ahead():
     assert (
         "Three of them (beside 3 learned ones) with 50 (they are ahead) and 200 (+0.0) training "
         "images, but not with 1,000"
-    ) in when_hand_set_suffice(few)
-    never = when_hand_set_suffice(made_up([HIGH, HIGH], [LOW, LOW]))
+    ) in answer_when_hand_set_suffice(few)
+    never = answer_when_hand_set_suffice(made_up([HIGH, HIGH], [LOW, LOW]))
     assert "ones) with none of the numbers of training images tried, 50 and 200" in never
-    always = when_hand_set_suffice(made_up([LOW, LOW], [LOW, HIGH]))
+    always = answer_when_hand_set_suffice(made_up([LOW, LOW], [LOW, HIGH]))
     assert "with every number of training images tried, 50 (+0.0) and 200 (they" in always
 
 
 def test_what_suffices_is_told_with_what_few_seeds_leave_open():
     learned, hand_set = [0.9, 0.5, 0.7], [0.5, 0.6, 0.55]
-    text = when_hand_set_suffice(made_up([learned, learned], [hand_set, hand_set]))
+    text = answer_when_hand_set_suffice(made_up([learned, learned], [hand_set, hand_set]))
     most = paired(learned, hand_set).high
     assert most > 0.5
     assert f"50 ({points(most)})" in text
 
 
 def test_one_seed_cannot_tell_whether_they_suffice():
-    table = {arm.name: {50: [0.5]} for arm in ARMS}
-    assert when_hand_set_suffice(table) == "One seed cannot tell."
-    assert across({"ours": table}) == []
+    table = {variant.name: {50: [0.5]} for variant in VARIANTS}
+    assert answer_when_hand_set_suffice(table) == "One seed cannot tell."
+    assert summarize_sizes({"ours": table}) == []
 
 
 def test_data_sets_are_told_apart_in_the_summary():
     late = made_up([LOW, HIGH, HIGH], [LOW, LOW, LOW], sizes=(50, 200, 1000))
     never = made_up([HIGH, HIGH, LOW], [LOW, LOW, LOW], sizes=(50, 200, 1000))
     always = made_up([HIGH, HIGH, HIGH], [LOW, LOW, LOW], sizes=(50, 200, 1000))
-    text = across({"a": late, "b": never, "c": always})
+    text = summarize_sizes({"a": late, "b": never, "c": always})
     assert text[0].startswith("When do hand-set filters suffice, three of them")
     assert "On a with 50 (+0.0) training images, but not with 200 and 1,000" in text[0]
     assert "on b with 1,000 (+0.0) training images" in text[0]
@@ -118,25 +117,25 @@ def test_data_sets_are_told_apart_in_the_summary():
 
 def test_the_middle_strength_decides_who_bears_disturbances():
     strengths = {("noise", 0.1): LOW, ("noise", 0.5): LOW, ("noise", 2.0): HIGH}
-    found = {arm.name: dict.fromkeys(strengths, LOW) for arm in ARMS}
+    found = {variant.name: dict.fromkeys(strengths, LOW) for variant in VARIANTS}
     found[LEARNED.name] = {**strengths, ("noise", 0.5): HIGH}
     found[BANK.name] = {**strengths, ("noise", 0.5): HIGH}
-    few, many = robust_answer(found)
+    few, many = answer_robustness(found)
     assert "Under noise 0.5, learned: 30.0 points better than hand-set" in few
     assert "Under noise 0.5, learned: 30.0 points worse than hand-set" in many
 
 
-def films(before, after, seeds=3):
-    """Return films of two frames and two filters for each seed."""
+def histories(before, after, seeds=3):
+    """Return histories of two frames and two filters for each seed."""
     return [np.stack([before, after])[:, :, np.newaxis] for _ in range(seeds)]
 
 
-def test_likeness_counts_names_before_and_after():
+def test_similarity_counts_names_before_and_after():
     bank = filters.bank()
     blurred = bank["box"] + 0.02 * np.arange(9).reshape(3, 3)
     before = np.stack([blurred, bank["vertical"]])
     after = np.stack([-3 * bank["laplacian"], bank["vertical"]])
-    found = likeness(films(before, after))
+    found = measure_similarity(histories(before, after))
     assert {name: shares for name, *shares in found.names} == {
         "laplacian": [0.0, 0.5],
         "vertical": [0.5, 0.5],
@@ -160,25 +159,25 @@ def test_likeness_counts_names_before_and_after():
 )
 def test_what_learned_filters_become_follows_the_numbers(gain, words):
     level = Interval(0.6, 0.5, 0.7)
-    found = Likeness(level, level, gain, [("sobel_vertical", 0.1, 0.25)], 0.9)
-    text = likeness_answer(found, "filters")
+    found = BankSimilarity(level, level, gain, [("sobel_vertical", 0.1, 0.25)], 0.9)
+    text = answer_similarity(found, "filters")
     assert words in text
     assert "sobel vertical 25 % (10 % at the start)" in text
 
 
 def test_what_learned_filters_become_is_told_by_data_set():
     level, names = Interval(0.65, 0.6, 0.7), [("gabor_135", 0.1, 0.25)]
-    nearer = Likeness(level, Interval(0.7, 0.6, 0.8), Interval(0.05, 0.02, 0.08), names, 0.81)
-    open_ = Likeness(level, level, Interval(0.0, -0.1, 0.1), names, 0.99)
-    text = likeness_in_short({"a": nearer, "b": open_})
+    nearer = BankSimilarity(level, Interval(0.7, 0.6, 0.8), Interval(0.05, 0.02, 0.08), names, 0.81)
+    open_ = BankSimilarity(level, level, Interval(0.0, -0.1, 0.1), names, 0.99)
+    text = summarize_similarity({"a": nearer, "b": open_})
     assert "they came nearer to it on a (0.65, 0.70); it cannot be told from chance on b" in text
     assert "gabor 135 on a (25 %)" in text
     assert "0.81 on a, 0.99 on b" in text
 
 
 def test_zeros_are_explained_where_all_of_them_stayed():
-    assert "2 of 2 runs: they answer 0 everywhere" in zeros_in_short([0.0, 0.0])
-    moved = zeros_in_short([0.0, 0.5])
+    assert "2 of 2 runs: they answer 0 everywhere" in summarize_zeros([0.0, 0.0])
+    moved = summarize_zeros([0.0, 0.5])
     assert "in 1 of 2 runs." in moved
 
 
@@ -189,15 +188,15 @@ def test_overlapping_single_intervals_can_still_differ_when_paired():
 
 
 def test_zeros_that_stay_and_zeros_that_move():
-    assert "No. In all 2 runs" in zeros_answer([0.0, 0.0], [0.0, 0.0], [0.1, 0.1])
-    moved = zeros_answer([0.0, 0.3], [0.0, 0.2], [0.1, 0.5])
+    assert "No. In all 2 runs" in answer_zeros([0.0, 0.0], [0.0, 0.0], [0.1, 0.1])
+    moved = answer_zeros([0.0, 0.3], [0.0, 0.2], [0.1, 0.5])
     assert "Here they moved: the filters' gradient reached 0.3" in moved
     assert "30.0 %" in moved
-    assert "guessing gives 33 %" in zeros_answer([0.0], [0.0], [0.3], classes=3)
+    assert "guessing gives 33 %" in answer_zeros([0.0], [0.0], [0.3], classes=3)
 
 
 def test_starts_are_told_apart_by_what_they_did():
-    text = starts_answer(
+    text = answer_starts(
         [
             ZeroResult(STARTS[0], 0.0, 0.0, 0.0, 0.0, 0.1),
             ZeroResult(STARTS[2], 1.0, 0.5, 1e-8, 0.2, 0.8),
@@ -211,12 +210,14 @@ def test_starts_are_told_apart_by_what_they_did():
 
 
 def test_filters_that_stay_exactly_equal_are_told():
-    text = starts_answer([ZeroResult(STARTS[2], 1.0, 0.5, 0.0, 0.0, 0.8)])
+    text = answer_starts([ZeroResult(STARTS[2], 1.0, 0.5, 0.0, 0.0, 0.8)])
     assert "exactly equal to the end" in text
 
 
 def test_in_short_names_every_data_set():
-    text = in_short({"ours": Interval(0.1, 0.05, 0.15), "theirs": Interval(0.0, -0.1, 0.1)})
+    text = summarize_differences(
+        {"ours": Interval(0.1, 0.05, 0.15), "theirs": Interval(0.0, -0.1, 0.1)}
+    )
     assert text.startswith("In short: on ours, learned filters: 10.0 points better")
     assert "on theirs, cannot be told" in text
 
