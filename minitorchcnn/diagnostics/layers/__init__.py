@@ -1,8 +1,8 @@
 """Check your own layer: the known defects of hand-written layers, looked for in one's own class."""
 
+from minitorchcnn.diagnostics.layers.case import LIKE
 from minitorchcnn.diagnostics.layers.check import check_layer
 from minitorchcnn.diagnostics.layers.report import LayerReport
-from minitorchcnn.diagnostics.layers.trial import LIKE
 
 #: Names of what a layer can be checked like.
 KINDS = tuple(LIKE)

@@ -1,24 +1,38 @@
-"""One small experiment: sizes and options, from which all its arrays follow.
+"""The cases that a layer is tried on: sizes and options, from which all arrays follow.
 
-Keeping the arrays out of a case is what lets a failing one be made smaller: change a number,
-draw again, see whether it still fails.
+A case holds no arrays, so that a failing one can be made smaller: change a number, draw again, see
+whether it still fails. The expected answers come from the package's own layers, which the tests
+hold to naive loops, to PyTorch and to ONNX.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
+from minitorchcnn import layers
+from minitorchcnn.diagnostics.layers.signature import WEIGHTED, Constructor, short
 from minitorchcnn.geometry import Pair, Sides
+from minitorchcnn.layers.base import Layer
+from minitorchcnn.ops.loss import softmax_cross_entropy
 from minitorchcnn.types import Array, Shape
 
 NO_PADDING: Sides = ((0, 0), (0, 0))
 
-#: Values that options have when they are left out.
-DEFAULTS: dict[str, Any] = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+LOSS = "softmax_cross_entropy"
+
+#: What a learner's class can be checked like: name and the package's own class (none for a loss).
+LIKE: dict[str, Any] = {
+    name: getattr(layers, name, None)
+    for name in (
+        *("Conv2D", "MaxPool", "AvgPool", "GlobalAvgPool", "ReLU", "LeakyReLU", "Sigmoid", "Tanh"),
+        *("Flatten", "Dense", "BatchNorm", LOSS),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -41,9 +55,9 @@ class Case:
         Further options of the constructor.
     numbers : str
         A key of `NUMBERS`.
-    warm : bool
+    reused : bool
         Use the layer on other numbers first, to see whether anything is left over.
-    turned : bool
+    transposed : bool
         Hand over x in another memory layout.
     """
 
@@ -58,8 +72,8 @@ class Case:
     bias: bool = True
     extras: tuple[tuple[str, Any], ...] = ()
     numbers: str = "distinct"
-    warm: bool = False
-    turned: bool = False
+    reused: bool = False
+    transposed: bool = False
 
     @property
     def step(self) -> Pair:
@@ -81,37 +95,25 @@ class Case:
         if self.kernel is not None:
             if self.stride is not None:
                 found["stride"] = short(self.stride)
-            found["padding"] = _short_padding(self.padding)
+            found["padding"] = self.padding
+            if self.padding != "same":
+                (top, bottom), (left, right) = self.padding
+                if (top, left) == (bottom, right):
+                    found["padding"] = short((top, left))
             found["dilation"], found["groups"] = short(self.dilation), self.groups
         return {**found, **dict(self.extras)}
 
     def needed(self) -> dict[str, Any]:
         """Return those options that the layer cannot do without in this case."""
-        defaults = DEFAULTS
-        if not self.outputs and self.kernel is not None:
-            defaults = {**DEFAULTS, "stride": short(self.kernel)}
+        stride = 1 if self.outputs or self.kernel is None else short(self.kernel)
+        defaults = {"stride": stride, "padding": 0, "dilation": 1, "groups": 1}
         return {k: v for k, v in self.options().items() if v != defaults.get(k)}
 
     def size(self) -> tuple[int, ...]:
         """Return what orders cases from small to large."""
         weights = int(np.prod(self.weight_shape)) if self.outputs else 0
-        return (
-            int(np.prod(self.x_shape)) + weights,
-            len(self.needed()),
-            self.numbers != "distinct",
-        )
-
-
-def short(pair: Pair) -> int | Pair:
-    """Write (2, 2) as 2."""
-    return pair[0] if pair[0] == pair[1] else pair
-
-
-def _short_padding(padding: Sides | Literal["same"]) -> Any:
-    if padding == "same":
-        return "same"
-    (top, bottom), (left, right) = padding
-    return short((top, left)) if (top, left) == (bottom, right) else padding
+        numbers = int(np.prod(self.x_shape)) + weights
+        return (numbers, len(self.needed()), self.numbers != "distinct")
 
 
 def _distinct(size: int, rng: np.random.Generator, start: int) -> Array:
@@ -137,3 +139,93 @@ def draw(shape: Shape, numbers: str, rng: np.random.Generator, start: int = 2) -
     `start` is the smallest of whole numbers; arrays that differ in it cannot be mixed up.
     """
     return NUMBERS[numbers](int(np.prod(shape)), rng, start).reshape(shape)
+
+
+@dataclass(frozen=True)
+class CaseData:
+    """One case, ready to be put to a layer.
+
+    Attributes
+    ----------
+    like : str
+        A key of `LIKE`.
+    case : Case
+    inputs : dict of str to ndarray
+        x, weight, bias and grad_y, or logits and labels.
+    expected : dict of str to ndarray
+        y, grad_x, grad_weight and grad_bias as far as there are any, or loss and grad_logits.
+    memo : dict
+        What mistakes make of this data, by mistake, as each array is asked for apart.
+    """
+
+    like: str
+    case: Case
+    inputs: dict[str, Array]
+    expected: dict[str, Array]
+    memo: dict[Any, dict[str, Array]] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_inputs(self, **inputs: Array) -> CaseData:
+        """Return the same case with other inputs and the answers that they lead to."""
+        return _answer(self.like, self.case, {**self.inputs, **inputs})
+
+    @property
+    def x(self) -> Array:
+        """The input: x, or the logits of a loss."""
+        return self.inputs["logits" if self.like == LOSS else "x"]
+
+    @property
+    def grad_y(self) -> Array:
+        """The gradient handed to backward."""
+        return self.inputs["grad_y"]
+
+
+@lru_cache(maxsize=512)
+def make_data(like: str, case: Case) -> CaseData:
+    """Draw a case's arrays, which nobody may write into, and work out the expected ones.
+
+    Kept, as the same cases are put to every layer.
+
+    Raises
+    ------
+    MinitorchcnnError
+        If the case is impossible: a window larger than its image, channels that cannot be cut.
+    """
+    rng = np.random.default_rng([*case.x_shape, *case.weight_shape, len(case.numbers)])
+    x = draw(case.x_shape, case.numbers, rng)
+    if like == LOSS:
+        return _answer(like, case, {"logits": x, "labels": rng.integers(0, x.shape[1], len(x))})
+    numbers = "fractions" if case.numbers == "fractions" else "distinct"
+    # equal numbers, but rows and columns lie the other way round in memory
+    inputs = {"x": np.ascontiguousarray(x.T).T if case.transposed else x}
+    if like in WEIGHTED:
+        shape = case.weight_shape if case.outputs else case.x_shape[1:2]
+        inputs["weight"] = draw(shape, numbers, rng, 3)
+        if case.bias:
+            inputs["bias"] = draw(shape[:1], numbers, rng, 10)
+    output_shape = _own_layer(like, case, inputs).output_shape or ()
+    inputs["grad_y"] = draw((len(x), *output_shape), numbers, rng, 5)
+    return _answer(like, case, inputs)
+
+
+def _answer(like: str, case: Case, inputs: dict[str, Array]) -> CaseData:
+    if like == LOSS:
+        loss, grad = softmax_cross_entropy(inputs["logits"], inputs["labels"])
+        expected = {"loss": np.asarray(loss), "grad_logits": grad}
+    else:
+        layer = _own_layer(like, case, inputs)
+        expected = {"y": layer.forward(inputs["x"]), "grad_x": layer.backward(inputs["grad_y"])}
+        grads = ((p.name, p.grad) for p in layer.parameters())
+        expected |= {f"grad_{name}": grad for name, grad in grads if grad is not None}
+    for array in (*inputs.values(), *expected.values()):
+        array.flags.writeable = False
+    return CaseData(like, case, inputs, expected)
+
+
+def _own_layer(like: str, case: Case, inputs: dict[str, Array]) -> Layer:
+    """Return the package's layer for a case, with the case's weights in it."""
+    constructor = Constructor(LIKE[like], like, own_layer=True)
+    layer: Layer = constructor.kind(**constructor.arguments(case, inputs))
+    layer.build(inputs["x"].shape[1:], rng=0, dtype="float64")
+    for parameter in layer.parameters():
+        parameter.value[...] = inputs[parameter.name]
+    return layer

@@ -6,8 +6,7 @@ channel and several, one sample and several, and with strides that do not divide
 
 from __future__ import annotations
 
-from minitorchcnn.diagnostics.layers.case import Case
-from minitorchcnn.diagnostics.layers.trial import LOSS
+from minitorchcnn.diagnostics.layers.case import LOSS, Case
 
 ONE: tuple[tuple[int, int], tuple[int, int]] = ((1, 1), (1, 1))
 
@@ -50,8 +49,8 @@ _CONVOLUTIONS = [
     Case("groups", (2, 4, 4, 5), 2, (3, 2), (1, 1), groups=2),
     Case("groups", (1, 3, 4, 4), 6, (2, 2), (2, 2), ONE, groups=3),
     Case("numbers with fractions", (2, 2, 5, 4), 2, (3, 2), (1, 1), numbers="fractions"),
-    Case("x in another memory layout", (2, 3, 5, 4), 2, (3, 2), (1, 1), turned=True),
-    Case("used a second time", (2, 2, 4, 4), 2, (2, 3), (1, 1), warm=True),
+    Case("x in another memory layout", (2, 3, 5, 4), 2, (3, 2), (1, 1), transposed=True),
+    Case("used a second time", (2, 2, 4, 4), 2, (2, 3), (1, 1), reused=True),
 ]
 
 _POOLS = [
@@ -92,8 +91,8 @@ _POOLS = [
 
 _POOL_MANNERS = [
     Case("numbers with fractions", (2, 2, 6, 6), 0, (2, 2), (2, 2), numbers="fractions"),
-    Case("x in another memory layout", (2, 3, 6, 4), 0, (2, 2), (2, 2), turned=True),
-    Case("used a second time", (2, 2, 4, 4), 0, (2, 2), (2, 2), warm=True),
+    Case("x in another memory layout", (2, 3, 6, 4), 0, (2, 2), (2, 2), transposed=True),
+    Case("used a second time", (2, 2, 4, 4), 0, (2, 2), (2, 2), reused=True),
 ]
 
 _MAX_ONLY = [
@@ -117,8 +116,8 @@ _ROWS = [
     Case("one feature", (3, 1), 2),
     Case("no bias", (3, 4), 2, bias=False),
     Case("numbers with fractions", (3, 5), 4, numbers="fractions"),
-    Case("x in another memory layout", (3, 5), 4, turned=True),
-    Case("used a second time", (3, 2), 4, warm=True),
+    Case("x in another memory layout", (3, 5), 4, transposed=True),
+    Case("used a second time", (3, 2), 4, reused=True),
 ]
 
 
@@ -130,8 +129,8 @@ def _elementwise(numbers: str) -> list[Case]:
         Case("images", (2, 3, 4, 5), numbers=numbers),
         Case("zeros in x", (2, 2, 3, 3), numbers="few"),
         Case("numbers with fractions", (2, 5), numbers="fractions"),
-        Case("x in another memory layout", (2, 3, 4, 5), numbers=numbers, turned=True),
-        Case("used a second time", (2, 3), numbers=numbers, warm=True),
+        Case("x in another memory layout", (2, 3, 4, 5), numbers=numbers, transposed=True),
+        Case("used a second time", (2, 3), numbers=numbers, reused=True),
     ]
 
 
@@ -145,8 +144,8 @@ _IMAGES = [
     Case("images that are not square", (2, 3, 2, 5)),
     Case("images of one pixel", (2, 3, 1, 1)),
     Case("numbers with fractions", (2, 2, 3, 4), numbers="fractions"),
-    Case("x in another memory layout", (2, 3, 4, 5), turned=True),
-    Case("used a second time", (2, 2, 3, 2), warm=True),
+    Case("x in another memory layout", (2, 3, 4, 5), transposed=True),
+    Case("used a second time", (2, 2, 3, 2), reused=True),
 ]
 
 _NORMALIZATIONS = [
@@ -157,8 +156,8 @@ _NORMALIZATIONS = [
     Case("images that are not square", (2, 3, 2, 5), numbers="quarters"),
     Case("a large epsilon", (4, 3), extras=(("epsilon", 0.5),), numbers="quarters"),
     Case("a large epsilon", (2, 2, 3, 2), extras=(("epsilon", 0.5),), numbers="quarters"),
-    Case("x in another memory layout", (2, 3, 4, 5), numbers="fractions", turned=True),
-    Case("used a second time", (3, 2, 2, 2), numbers="quarters", warm=True),
+    Case("x in another memory layout", (2, 3, 4, 5), numbers="fractions", transposed=True),
+    Case("used a second time", (3, 2, 2, 2), numbers="quarters", reused=True),
 ]
 
 _LOSSES = [
@@ -171,7 +170,7 @@ _LOSSES = [
     Case("very large scores", (3, 4), numbers="large"),
 ]
 
-MATRIX: dict[str, list[Case]] = {
+CASE_TABLE: dict[str, list[Case]] = {
     "Conv2D": _CONVOLUTIONS,
     "MaxPool": [*_POOLS, *_MAX_ONLY, *_POOL_MANNERS],
     "AvgPool": [*_POOLS, *_AVERAGE_ONLY, *_POOL_MANNERS],

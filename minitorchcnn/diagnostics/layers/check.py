@@ -1,16 +1,15 @@
-"""`check_layer`: the conformance list of this package, put to somebody else's layer."""
+"""`check_layer` compares a layer that somebody wrote with the package's own layer of that kind."""
 
 from __future__ import annotations
 
 import inspect
 from typing import Any
 
-from minitorchcnn.diagnostics.layers.finding import Finding
-from minitorchcnn.diagnostics.layers.findings import findings
-from minitorchcnn.diagnostics.layers.records import matrix
+from minitorchcnn.diagnostics.layers.case import LIKE, LOSS
+from minitorchcnn.diagnostics.layers.findings import LayerFinding, find_all
 from minitorchcnn.diagnostics.layers.report import LayerReport, table_rows
-from minitorchcnn.diagnostics.layers.runner import Subject, quiet
-from minitorchcnn.diagnostics.layers.trial import LIKE, LOSS
+from minitorchcnn.diagnostics.layers.runner import LayerUnderTest, quiet
+from minitorchcnn.diagnostics.layers.verdicts import run_cases
 from minitorchcnn.errors import ArgumentError
 
 
@@ -66,23 +65,14 @@ def check_layer(layer: Any, like: Any) -> LayerReport:
         raise ArgumentError(f"check_layer: like must be one of {', '.join(LIKE)}, got {name}.")
     _check_kind(layer, name)
     with quiet():
-        return _report(Subject(layer, name), layer.__name__, name)
-
-
-def _report(subject: Subject, layer: str, name: str) -> LayerReport:
-    obstacle = _obstacle(subject)
-    if obstacle is not None:
-        return LayerReport(layer, name, (), (obstacle,), 0, 0)
-    records = matrix(subject)
-    asked = [record for record in records if record.asked]
-    return LayerReport(
-        layer,
-        name,
-        table_rows(records),
-        tuple(findings(subject, records)) if asked else (_nothing_offered(subject),),
-        len(asked),
-        sum(record.right for record in asked),
-    )
+        tested = LayerUnderTest(layer, name)
+        unknown = [] if name == LOSS else tested.constructor.unknown()
+        results = [] if unknown else run_cases(tested)
+        asked = [result for result in results if result.asked]
+        findings = find_all(tested, results) if asked else [_cannot_be_made(tested, unknown)]
+        right = sum(result.right for result in asked)
+        rows = table_rows(results)
+        return LayerReport(layer.__name__, name, rows, tuple(findings), len(asked), right)
 
 
 def _check_kind(layer: Any, like: str) -> None:
@@ -105,27 +95,15 @@ def _told(layer: Any) -> str:
     return f"the class {layer.__name__}" if inspect.isclass(layer) else type(layer).__name__
 
 
-def _obstacle(subject: Subject) -> Finding | None:
-    """Return what keeps the check from making a single layer, if anything does."""
-    if subject.like == LOSS:
-        return None
-    unknown = subject.constructor.unknown()
-    if unknown:
-        offered = ", ".join(subject.constructor.offered()) or "no arguments"
-        return Finding(
-            "cannot be made",
-            (),
-            f"The constructor wants {', '.join(unknown)}, which the check does not know.",
-            f"What it can give is: {offered}. Use these names, or give the argument a default.",
+def _cannot_be_made(tested: LayerUnderTest, unknown: list[str]) -> LayerFinding:
+    offered = ", ".join(tested.constructor.offered())
+    if not unknown:
+        title = "Not a single case could be tried."
+        hint = f"The check can give: {offered}. See the table for what the constructor refuses."
+    else:
+        title = f"The constructor wants {', '.join(unknown)}, which the check does not know."
+        hint = (
+            f"What it can give is: {offered or 'no arguments'}. Use these names, or give the "
+            f"argument a default."
         )
-    return None
-
-
-def _nothing_offered(subject: Subject) -> Finding:
-    return Finding(
-        "cannot be made",
-        (),
-        "Not a single case could be tried.",
-        f"The check can give: {', '.join(subject.constructor.offered())}. See the table for what "
-        f"the constructor refuses.",
-    )
+    return LayerFinding("cannot be made", (), title, hint)

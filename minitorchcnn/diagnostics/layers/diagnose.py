@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake
 from minitorchcnn.diagnostics.layers.known_mistakes.catalogue import known, pairs
-from minitorchcnn.diagnostics.layers.records import Record
-from minitorchcnn.diagnostics.layers.trial import Trial
-from minitorchcnn.diagnostics.layers.verdicts import COARSE, close, narrow
+from minitorchcnn.diagnostics.layers.verdicts import COARSE, CaseResult, close, narrow
 from minitorchcnn.types import Array
 
 #: How nearly a mistake's numbers must be met, as a share of the largest.
@@ -21,7 +20,7 @@ ENOUGH = 0.2
 #: Wrong cases that a pair of mistakes is tried on before the others.
 SAMPLE = 4
 
-Wrong = tuple[Record, str]
+Wrong = tuple[CaseResult, str]
 
 
 @dataclass(frozen=True)
@@ -35,20 +34,20 @@ class Explanation:
     def names(self) -> tuple[str, ...]:
         """The arrays concerned, in their usual order."""
         present = {name for _, name in self.wrong}
-        return tuple(name for name in self.wrong[0][0].trial.expected if name in present)
+        return tuple(name for name in self.wrong[0][0].data.expected if name in present)
 
 
-def meets(mistake: Mistake, trial: Trial, name: str, got: Array) -> bool:
+def meets(mistake: Mistake, data: CaseData, name: str, got: Array) -> bool:
     """Return whether a wrong array is the one that this mistake gives."""
-    given = mistake.given(trial, name)
-    if given is None or close(given, trial.expected[name], MET):
+    given = mistake.given(data, name)
+    if given is None or close(given, data.expected[name], MET):
         return False
     return close(got, given, COARSE if narrow(got) else MET)
 
 
-def explanations(records: list[Record], like: str) -> list[Explanation]:
+def explanations(results: list[CaseResult], like: str) -> list[Explanation]:
     """Explain all wrong arrays; what is left has no mistake, one explanation per array."""
-    board = _Board(records)
+    board = _Board(results)
     found: list[Explanation] = []
     for mistakes in (known(like), pairs(like)):
         choice: Iterable[Mistake] = list(mistakes) if found or board.open else ()
@@ -68,9 +67,9 @@ def explanations(records: list[Record], like: str) -> list[Explanation]:
 class _Board:
     """The wrong arrays still to be explained, and the right ones that may speak against it."""
 
-    def __init__(self, records: list[Record]) -> None:
-        records = sorted(records, key=lambda record: record.trial.case.size())
-        every = [(r, name, v) for r in records for name, v in r.verdicts.items()]
+    def __init__(self, results: list[CaseResult]) -> None:
+        results = sorted(results, key=lambda result: result.data.case.size())
+        every = [(r, name, v) for r in results for name, v in r.verdicts.items()]
         self.open: list[Wrong] = [(r, name) for r, name, v in every if v.state == "wrong"]
         self.right = [(r, name) for r, name, v in every if v.state == "right"]
 
@@ -87,7 +86,7 @@ class _Board:
 
     def close(self, explanation: Explanation) -> None:
         """Take what is explained off the board."""
-        done = {(id(record), name) for record, name in explanation.wrong}
+        done = {(id(result), name) for result, name in explanation.wrong}
         self.open = [(r, name) for r, name in self.open if (id(r), name) not in done]
 
     def _promising(self, mistake: Mistake) -> bool:
@@ -95,28 +94,26 @@ class _Board:
         if " + " not in mistake.key:
             return True
         sample = self.open[:SAMPLE]
-        return any(meets(mistake, r.trial, n, r.verdicts[n].got) for r, n in sample)
+        return any(meets(mistake, r.data, n, r.verdicts[n].got) for r, n in sample)
 
     def _score(self, mistake: Mistake) -> tuple[tuple[Wrong, ...], int]:
         explained: list[Wrong] = []
         score = 0
         for name in dict.fromkeys(name for _, name in self.open):
             mine = [r for r, n in self.open if n == name]
-            met = [r for r in mine if meets(mistake, r.trial, name, r.verdicts[name].got)]
+            met = [r for r in mine if meets(mistake, r.data, name, r.verdicts[name].got)]
             if len(met) < max(1, ENOUGH * len(mine)):
                 continue
-            against = sum(
-                self._contradicts(mistake, r.trial, n) for r, n in self.right if n == name
-            )
+            against = sum(self._contradicts(mistake, r.data, n) for r, n in self.right if n == name)
             if len(met) > against:
                 explained += [(r, name) for r in met]
                 score += len(met) - against
         return tuple(explained), score
 
-    def _contradicts(self, mistake: Mistake, trial: Trial, name: str) -> bool:
+    def _contradicts(self, mistake: Mistake, data: CaseData, name: str) -> bool:
         """Return whether the layer is right where this mistake would show."""
-        given = mistake.given(trial, name)
-        return given is not None and not close(given, trial.expected[name], MET)
+        given = mistake.given(data, name)
+        return given is not None and not close(given, data.expected[name], MET)
 
 
 def _absorbed(found: list[Explanation]) -> list[Explanation]:

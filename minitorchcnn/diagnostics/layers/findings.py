@@ -2,54 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from minitorchcnn.diagnostics.layers.case import LOSS
 from minitorchcnn.diagnostics.layers.diagnose import Explanation, explanations, meets
-from minitorchcnn.diagnostics.layers.finding import Finding, counted, shown
 from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake
-from minitorchcnn.diagnostics.layers.records import Record
-from minitorchcnn.diagnostics.layers.runner import Crash, Subject
-from minitorchcnn.diagnostics.layers.trial import LOSS
+from minitorchcnn.diagnostics.layers.runner import Crash, LayerUnderTest
+from minitorchcnn.diagnostics.layers.shrink import smallest
+from minitorchcnn.diagnostics.layers.signature import write_call
+from minitorchcnn.diagnostics.layers.traits import where
 from minitorchcnn.diagnostics.layers.unexplained import describe
-from minitorchcnn.diagnostics.layers.verdicts import FINE, close, narrow
+from minitorchcnn.diagnostics.layers.verdicts import FINE, CaseResult, close, narrow, run_case
+from minitorchcnn.types import Array
+
+#: Whether a result shows what a finding is about.
+Same = Callable[[CaseResult], bool]
 
 
-def findings(subject: Subject, records: list[Record]) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class LayerFinding:
+    """One thing to mend.
+
+    Attributes
+    ----------
+    kind : str
+        Short name: of the mistake whose numbers these are ("assigns", "flipped", ...), or
+        "crash", "absent", "not written", "cannot be made", "modifies its input", "float32",
+        or the pattern of numbers that no known mistake gives.
+    arrays : tuple of str
+        What is wrong: "y", "grad_x", "grad_weight", ...
+    title : str
+        What is wrong and where, in one sentence.
+    hint : str
+        What to mend, in words.
+    call : str
+        How to make the layer of the smallest case; empty where no case is at fault.
+    inputs : dict of str to ndarray
+        The arrays of the smallest failing case.
+    expected, got : ndarray or anything
+        What the first of `arrays` should be in that case, and what it is.
+    """
+
+    kind: str
+    arrays: tuple[str, ...]
+    title: str
+    hint: str
+    call: str = ""
+    inputs: dict[str, Array] | None = None
+    expected: Any = None
+    got: Any = None
+
+
+def find_all(tested: LayerUnderTest, results: list[CaseResult]) -> Iterator[LayerFinding]:
     """Yield all there is to mend, in the order in which one would."""
-    records = sorted(records, key=lambda record: record.trial.case.size())
-    asked = [record for record in records if record.asked]
-    explained = explanations(asked, subject.like)
+    results = sorted(results, key=lambda result: result.data.case.size())
+    asked = [result for result in results if result.asked]
+    explained = explanations(asked, tested.like)
     known = [explanation for explanation in explained if explanation.mistake is not None]
     # a known mistake first, as crashes are often its doing
-    yield from (_wrong(subject, asked, explanation) for explanation in known)
-    yield from _crashes(subject, asked)
-    yield from _absent(subject, asked)
-    yield from (_wrong(subject, asked, e) for e in explained if e.mistake is None)
-    yield from _modified(subject, asked)
-    yield from _coarse(subject, asked, [e.mistake for e in known if e.mistake])
-    yield from _unwritten(subject, asked)
+    yield from (_wrong(tested, asked, explanation) for explanation in known)
+    yield from _crashes(tested, asked)
+    yield from _absent(tested, asked)
+    yield from (_wrong(tested, asked, e) for e in explained if e.mistake is None)
+    yield from _modified(tested, asked)
+    yield from _coarse(tested, asked, [e.mistake for e in known if e.mistake])
+    yield from _unwritten(tested, asked)
 
 
-def _crashes(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
-    groups: dict[tuple[str, str, str], list[Record]] = {}
-    for record in asked:
-        if record.attempt.crash is not None:
-            groups.setdefault(record.attempt.crash.identity, []).append(record)
-    well = [record for record in asked if record.attempt.crash is None]
+def _crashes(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
+    groups: dict[tuple[str, str, str], list[CaseResult]] = {}
+    for result in asked:
+        if result.attempt.crash is not None:
+            groups.setdefault(result.attempt.crash.identity, []).append(result)
+    well = [result for result in asked if result.attempt.crash is None]
     for identity, group in groups.items():
         crash = group[0].attempt.crash
         if crash is None:
             continue
         title = f"{crash.stage} raises {crash.kind} {counted(group, asked, well)}."
-        finding = Finding("crash", (), title, _crash_hint(crash))
+        finding = LayerFinding("crash", (), title, _crash_hint(crash))
 
-        def same(record: Record, identity: tuple[str, str, str] = identity) -> bool:
-            found = record.attempt.crash
-            return record.asked and found is not None and found.identity == identity
+        def same(result: CaseResult, identity: tuple[str, str, str] = identity) -> bool:
+            found = result.attempt.crash
+            return result.asked and found is not None and found.identity == identity
 
-        yield shown(finding, subject, group[0], same)
+        yield with_smallest(finding, tested, group[0], same)
 
 
 def _crash_hint(crash: Crash) -> str:
@@ -61,21 +102,21 @@ def _crash_hint(crash: Crash) -> str:
     return text
 
 
-def _absent(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for record in asked:
-        for name, verdict in record.verdicts.items():
+def _absent(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
+    groups: dict[tuple[str, str], list[CaseResult]] = {}
+    for result in asked:
+        for name, verdict in result.verdicts.items():
             if verdict.state == "absent":
-                groups.setdefault((name, verdict.note), []).append(record)
+                groups.setdefault((name, verdict.note), []).append(result)
     for (name, note), group in groups.items():
         well = [r for r in asked if r.state(name) in ("right", "coarse")]
         title = f"{name} {note} {counted(group, asked, well)}."
-        finding = Finding("absent", (name,), title, _absent_hint(name, note, subject.like))
+        finding = LayerFinding("absent", (name,), title, _absent_hint(name, note, tested.like))
 
-        def same(record: Record, name: str = name, note: str = note) -> bool:
-            return record.state(name) == "absent" and record.verdicts[name].note == note
+        def same(result: CaseResult, name: str = name, note: str = note) -> bool:
+            return result.state(name) == "absent" and result.verdicts[name].note == note
 
-        yield shown(finding, subject, group[0], same)
+        yield with_smallest(finding, tested, group[0], same)
 
 
 def _absent_hint(name: str, note: str, like: str) -> str:
@@ -89,49 +130,51 @@ def _absent_hint(name: str, note: str, like: str) -> str:
     return f"{method} must return a NumPy array of floating point numbers."
 
 
-def _wrong(subject: Subject, asked: list[Record], explanation: Explanation) -> Finding:
+def _wrong(
+    tested: LayerUnderTest, asked: list[CaseResult], explanation: Explanation
+) -> LayerFinding:
     name = explanation.names[0]
-    group = [record for record, n in explanation.wrong if n == name]
+    group = [result for result, n in explanation.wrong if n == name]
     # first a case whose numbers differ: a wrong shape alone tells a reader little
-    group.sort(key=lambda record: (not _differs(record, name), record.trial.case.size()))
+    group.sort(key=lambda result: (not _differs(result, name), result.data.case.size()))
     telling = _differs(group[0], name)
     judged = [r for r in asked if r.state(name) in ("right", "coarse", "wrong")]
-    well = [record for record in judged if record.state(name) != "wrong"]
+    well = [result for result in judged if result.state(name) != "wrong"]
     mistake = explanation.mistake
     kind, hint = (mistake.key, mistake.hint) if mistake else _pattern(group, name)
     if mistake is not None and _half_right(mistake, group, explanation.names):
         hint = f"Forward has it right, backward does not. {hint}"
     title = f"{_listed(explanation.names)} wrong {counted(group, judged, well)}."
 
-    def same(record: Record) -> bool:
-        if record.state(name) != "wrong" or (telling and not _differs(record, name)):
+    def same(result: CaseResult) -> bool:
+        if result.state(name) != "wrong" or (telling and not _differs(result, name)):
             return False
         if mistake is None:
-            return _pattern([record], name)[0] == kind
-        return meets(mistake, record.trial, name, record.verdicts[name].got)
+            return _pattern([result], name)[0] == kind
+        return meets(mistake, result.data, name, result.verdicts[name].got)
 
-    return shown(Finding(kind, explanation.names, title, hint), subject, group[0], same)
+    return with_smallest(LayerFinding(kind, explanation.names, title, hint), tested, group[0], same)
 
 
-def _half_right(mistake: Mistake, group: list[Record], names: tuple[str, ...]) -> bool:
+def _half_right(mistake: Mistake, group: list[CaseResult], names: tuple[str, ...]) -> bool:
     """Return whether forward avoids, in these cases, what goes wrong in backward."""
     if mistake.change is None and mistake.rules is None:
         return False
-    for record in group:
-        y = mistake.given(record.trial, "y")
-        if record.state("y") == "right" and y is not None:
-            return "y" not in names and not close(y, record.trial.expected["y"], FINE)
+    for result in group:
+        y = mistake.given(result.data, "y")
+        if result.state("y") == "right" and y is not None:
+            return "y" not in names and not close(y, result.data.expected["y"], FINE)
     return False
 
 
-def _differs(record: Record, name: str) -> bool:
+def _differs(result: CaseResult, name: str) -> bool:
     """Return whether the numbers differ, apart from axes of length 1."""
-    got, right = np.squeeze(record.verdicts[name].got), np.squeeze(record.trial.expected[name])
+    got, right = np.squeeze(result.verdicts[name].got), np.squeeze(result.data.expected[name])
     return not close(got, right, FINE)
 
 
-def _pattern(group: list[Record], name: str) -> tuple[str, str]:
-    return describe([(record.trial, name, record.verdicts[name].got) for record in group])
+def _pattern(group: list[CaseResult], name: str) -> tuple[str, str]:
+    return describe([(result.data, name, result.verdicts[name].got) for result in group])
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -140,52 +183,54 @@ def _listed(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]} are"
 
 
-def _modified(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
+def _modified(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
     for name in ("x", "weight", "bias", "grad_y", "logits", "labels"):
-        group = [record for record in asked if name in record.attempt.changed]
+        group = [result for result in asked if name in result.attempt.changed]
         if not group:
             continue
-        well = [record for record in asked if record not in group]
+        well = [result for result in asked if result not in group]
         title = f"The input {name} is modified in place {counted(group, asked, well)}."
         hint = (
             f"The array {name} belongs to the caller, who may still need it. Work on a copy "
             f"({name}.copy()) or make a new array."
         )
 
-        def same(record: Record, name: str = name) -> bool:
-            return record.asked and name in record.attempt.changed
+        def same(result: CaseResult, name: str = name) -> bool:
+            return result.asked and name in result.attempt.changed
 
-        yield shown(Finding("modifies its input", (), title, hint), subject, group[0], same)
+        yield with_smallest(
+            LayerFinding("modifies its input", (), title, hint), tested, group[0], same
+        )
 
 
-def _coarse(subject: Subject, asked: list[Record], mistakes: list[Mistake]) -> Iterator[Finding]:
-    def rounded(record: Record, name: str) -> bool:
-        state = record.state(name)
+def _coarse(
+    tested: LayerUnderTest, asked: list[CaseResult], mistakes: list[Mistake]
+) -> Iterator[LayerFinding]:
+    def rounded(result: CaseResult, name: str) -> bool:
+        state = result.state(name)
         if state == "coarse":
-            got = record.verdicts[name].got
-            given = (mistake.given(record.trial, name) for mistake in mistakes)
+            got = result.verdicts[name].got
+            given = (mistake.given(result.data, name) for mistake in mistakes)
             return not any(g is not None and close(got, g, FINE) for g in given)
-        return state == "right" and narrow(record.verdicts[name].got)
+        return state == "right" and narrow(result.verdicts[name].got)
 
-    known = dict.fromkeys(name for record in asked for name in record.trial.expected)
-    names = tuple(name for name in known if any(rounded(record, name) for record in asked))
+    known = dict.fromkeys(name for result in asked for name in result.data.expected)
+    names = tuple(name for name in known if any(rounded(result, name) for result in asked))
     if not names:
         return
-    group = [record for record in asked if rounded(record, names[0])]
+    group = [result for result in asked if rounded(result, names[0])]
     coarse = [r for r in group if r.state(names[0]) == "coarse"]
     title = f"{', '.join(names)}: x is float64, but the result is only as exact as float32."
     hint = (
         "Somewhere inside numbers pass through float32, so no gradient check can be exact. Make "
         "arrays with the dtype of x: np.zeros(shape, dtype=x.dtype), np.zeros_like(x)."
     )
-    first = (coarse or group)[0]
+    first, finding = (coarse or group)[0], LayerFinding("float32", names, title, hint)
     state = first.state(names[0])
-    yield shown(
-        Finding("float32", names, title, hint), subject, first, lambda r: r.state(names[0]) == state
-    )
+    yield with_smallest(finding, tested, first, lambda r: r.state(names[0]) == state)
 
 
-def _unwritten(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
+def _unwritten(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
     stages = sorted({r.attempt.unwritten for r in asked if r.attempt.unwritten}, reverse=True)
     for stage in stages:
         advice = "It still raises NotImplementedError."
@@ -193,4 +238,31 @@ def _unwritten(subject: Subject, asked: list[Record]) -> Iterator[Finding]:
             advice += " Write it first, then run this check again; backward comes after it."
         if stage == "backward":
             advice += " Write it next, then run this check again."
-        yield Finding("not written", (), f"{stage} is not written yet.", advice)
+        yield LayerFinding("not written", (), f"{stage} is not written yet.", advice)
+
+
+def with_smallest(
+    finding: LayerFinding, tested: LayerUnderTest, first: CaseResult, same: Same
+) -> LayerFinding:
+    """Return a finding together with the smallest case that shows it."""
+    data = smallest(first.data, lambda smaller: same(run_case(tested, smaller)))
+    result = first if data is first.data else run_case(tested, data)
+    name = finding.arrays[0] if finding.arrays else ""
+    loss = tested.like == LOSS
+    return replace(
+        finding,
+        call=f"{tested.kind.__name__}(logits, labels)"
+        if loss
+        else write_call(tested.constructor, data),
+        inputs={key: array.copy() for key, array in data.inputs.items()},
+        expected=data.expected[name].copy() if name else None,
+        got=result.attempt.got.get(name),
+    )
+
+
+def counted(wrong: list[CaseResult], asked: list[CaseResult], well: list[CaseResult]) -> str:
+    """Say how many cases are wrong, and what they have in common that others lack."""
+    if len(wrong) == len(asked):
+        return f"in all {len(asked)} cases" if len(asked) > 1 else "in the only case"
+    places = where([r.data for r in wrong], [r.data for r in well])
+    return f"in {len(wrong)} of {len(asked)} cases{places}"

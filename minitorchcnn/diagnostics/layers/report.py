@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
+from typing import Any
 
-from minitorchcnn.diagnostics.layers.drawing import WIDTH, beside, block, digits_for, wrapped
-from minitorchcnn.diagnostics.layers.finding import Finding
-from minitorchcnn.diagnostics.layers.records import Record
+import numpy as np
+
+from minitorchcnn.diagnostics.layers.case import LOSS
+from minitorchcnn.diagnostics.layers.findings import LayerFinding
 from minitorchcnn.diagnostics.layers.runner import MISSING
-from minitorchcnn.diagnostics.layers.trial import LOSS
+from minitorchcnn.diagnostics.layers.verdicts import CaseResult
+from minitorchcnn.types import Array
+
+#: Columns of text that a report may take.
+WIDTH = 88
+
+#: Planes, rows and columns of an array that are shown.
+MOST_PLANES, MOST_LINES = 4, 10
 
 #: How the states of a verdict are written in the table, the worst first.
 WORDS = {
@@ -23,7 +33,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Row:
+class CaseRow:
     """One line of the table.
 
     Attributes
@@ -49,9 +59,9 @@ class LayerReport:
     ----------
     layer, like : str
         Name of the checked class, and of the layer it is compared with.
-    rows : tuple of Row
+    rows : tuple of CaseRow
         What was tried and how each array came out.
-    findings : tuple of Finding
+    findings : tuple of LayerFinding
         What is to mend, the first first: `kind`, `title`, `hint`, and the smallest failing case
         with `call`, `inputs`, `expected` and `got`.
     cases, right : int
@@ -60,8 +70,8 @@ class LayerReport:
 
     layer: str
     like: str
-    rows: tuple[Row, ...]
-    findings: tuple[Finding, ...]
+    rows: tuple[CaseRow, ...]
+    findings: tuple[LayerFinding, ...]
     cases: int
     right: int
 
@@ -102,22 +112,22 @@ class LayerReport:
         return wrapped(text, "")
 
 
-def table_rows(records: list[Record]) -> tuple[Row, ...]:
-    """Gather the records of one row of the matrix, in the order of the matrix."""
+def table_rows(results: list[CaseResult]) -> tuple[CaseRow, ...]:
+    """Gather the results of one row of the matrix, in the order of the matrix."""
     rows = []
-    for name in dict.fromkeys(record.trial.case.row for record in records):
-        mine = [record for record in records if record.trial.case.row == name]
-        asked = [record for record in mine if record.asked]
+    for name in dict.fromkeys(result.data.case.row for result in results):
+        mine = [result for result in results if result.data.case.row == name]
+        asked = [result for result in mine if result.asked]
         order = list(WORDS)
         states = {
             array: min((r.verdicts[array].state for r in asked), key=order.index)
-            for array in (mine[0].trial.expected if asked else ())
+            for array in (mine[0].data.expected if asked else ())
         }
-        rows.append(Row(name, states, "" if asked else mine[0].attempt.not_offered))
+        rows.append(CaseRow(name, states, "" if asked else mine[0].attempt.not_offered))
     return tuple(rows)
 
 
-def _table(rows: tuple[Row, ...]) -> list[str]:
+def _table(rows: tuple[CaseRow, ...]) -> list[str]:
     names = next((list(row.states) for row in rows if row.states), [])
     width = max(len(row.name) for row in rows)
     head = f"{'':{width}}   " + "  ".join(f"{name:<11}" for name in names)
@@ -136,7 +146,7 @@ def _table(rows: tuple[Row, ...]) -> list[str]:
     return lines
 
 
-def _finding(number: int, finding: Finding, like: str) -> list[str]:
+def _finding(number: int, finding: LayerFinding, like: str) -> list[str]:
     lines = wrapped(f"{number}. {finding.title}", "")
     lines += ["", *wrapped(finding.hint, "   ")]
     if not finding.inputs:
@@ -154,13 +164,13 @@ def _finding(number: int, finding: Finding, like: str) -> list[str]:
     return lines
 
 
-def _needs_backward(finding: Finding) -> bool:
+def _needs_backward(finding: LayerFinding) -> bool:
     if finding.arrays:
         return finding.arrays[0] != "y"
     return finding.title.startswith(("backward", "The input grad_y"))
 
 
-def _steps(finding: Finding, like: str) -> list[str]:
+def _steps(finding: LayerFinding, like: str) -> list[str]:
     """Return the lines of code that lead to the wrong array."""
     if like == LOSS:
         return [f"loss, grad_logits = {finding.call}"]
@@ -168,3 +178,80 @@ def _steps(finding: Finding, like: str) -> list[str]:
     if _needs_backward(finding):
         steps.append("grad_x = layer.backward(grad_y)")
     return steps
+
+
+def wrapped(text: str, indent: str) -> list[str]:
+    """Break a text into lines with an indent."""
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def block(title: str, value: Any, digits: int = 4) -> list[str]:
+    """Return the lines that show one array under its title."""
+    if isinstance(value, (np.generic, int, float)):
+        value = np.asarray(value)
+    if not isinstance(value, np.ndarray):
+        return [title, f"  {value!r}"[:60]]
+    if value.size == 0:
+        return [f"{title}, shape {value.shape}", "  (empty)"]
+    if value.ndim == 0:
+        return [title, f"  {number(value.item(), digits)}"]
+    planes = value.reshape(-1, *value.shape[-2:]) if value.ndim > 2 else np.atleast_2d(value)[None]
+    lines = [f"{title}, shape {value.shape}"]
+    texts = [[_cells(row, digits) for row in plane[:MOST_LINES]] for plane in planes[:MOST_PLANES]]
+    width = max(len(cell) for plane in texts for row in plane for cell in row)
+    for index, plane in zip(np.ndindex(*value.shape[:-2]), texts, strict=False):
+        if len(planes) > 1:
+            lines.append(f"  [{', '.join(map(str, index))}]")
+        lines += ["  " + " ".join(cell.rjust(width) for cell in row) for row in plane]
+        if value.ndim > 1 and value.shape[-2] > MOST_LINES:
+            lines.append("  ...")
+    if len(planes) > MOST_PLANES:
+        lines.append(f"  ... and {len(planes) - MOST_PLANES} more")
+    return lines
+
+
+def _cells(row: Array, digits: int) -> list[str]:
+    cells = [number(float(value), digits) for value in row[:MOST_LINES]]
+    return [*cells, "..."] if len(row) > MOST_LINES else cells
+
+
+def number(value: float, digits: int) -> str:
+    """Write whole numbers without a point, others with a few digits."""
+    if np.isfinite(value) and value == round(value) and abs(value) < 1e7:
+        return str(round(value))
+    return f"{value:.{digits}g}"
+
+
+def digits_for(one: Any, other: Any) -> int:
+    """Return how many digits it takes to see that two arrays differ."""
+    if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+        return 4
+    for digits in (4, 7, 10):
+        if block("", one, digits) != block("", other, digits):
+            return digits
+    return 16
+
+
+def beside(blocks: list[list[str]], indent: str) -> list[str]:
+    """Set blocks side by side, as many as fit into one line, and the rest below."""
+    lines: list[str] = []
+    row: list[list[str]] = []
+    for one in blocks:
+        if row and _needed([*row, one], indent) > WIDTH:
+            lines += [*_joined(row, indent), ""]
+            row = []
+        row.append(one)
+    return [*lines, *_joined(row, indent)] if row else lines
+
+
+def _needed(row: list[list[str]], indent: str) -> int:
+    return len(indent) + sum(max(map(len, one)) + 4 for one in row) - 4
+
+
+def _joined(row: list[list[str]], indent: str) -> list[str]:
+    height, widths = max(map(len, row)), [max(map(len, one)) for one in row]
+    filled = [[*one, *[""] * (height - len(one))] for one in row]
+    return [
+        (indent + "    ".join(t.ljust(w) for t, w in zip(line, widths, strict=True))).rstrip()
+        for line in zip(*filled, strict=True)
+    ]

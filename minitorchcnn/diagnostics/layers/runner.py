@@ -1,4 +1,4 @@
-"""Runs a learner's code behind glass: whatever it does, what comes back is an answer.
+"""Runs a learner's layer: whatever its code does, what comes back is an answer.
 
 The layer gets copies of all arrays, warnings are not shown, and errors are caught and kept with
 the line in which they arose.
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.diagnostics.layers.signature import Constructor
-from minitorchcnn.diagnostics.layers.trial import LOSS, WEIGHTED, Trial
+from minitorchcnn.diagnostics.layers.case import LOSS, CaseData
+from minitorchcnn.diagnostics.layers.signature import WEIGHTED, Constructor
 from minitorchcnn.errors import ArgumentError
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.types import Array
@@ -47,12 +47,12 @@ class Crash:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a layer did with a trial.
+    """What a layer did with a data.
 
     Attributes
     ----------
     got : dict of str to anything
-        By the names of the trial's right results; without those never reached.
+        By the names of the data's right results; without those never reached.
     crash : Crash or None
     unwritten : str
         "forward" or "backward" if that raised NotImplementedError.
@@ -69,7 +69,7 @@ class Attempt:
     changed: tuple[str, ...] = ()
 
 
-class Subject:
+class LayerUnderTest:
     """A learner's class or loss function, ready to be tried.
 
     Parameters
@@ -81,30 +81,30 @@ class Subject:
 
     def __init__(self, kind: Any, like: str) -> None:
         self.kind, self.like = kind, like
-        self.house = inspect.isclass(kind) and issubclass(kind, Layer)
-        self.constructor = Constructor(kind, like, house=self.house)
+        self.own_layer = inspect.isclass(kind) and issubclass(kind, Layer)
+        self.constructor = Constructor(kind, like, own_layer=self.own_layer)
         self._stage = ""
         self._got: dict[str, Any] = {}
 
-    def attempt(self, trial: Trial) -> Attempt:
-        """Run the layer on a trial."""
-        reason = "" if self.like == LOSS else self.constructor.missing(trial.case)
+    def attempt(self, data: CaseData) -> Attempt:
+        """Run the layer on a data."""
+        reason = "" if self.like == LOSS else self.constructor.missing(data.case)
         if reason:
             return Attempt(not_offered=reason)
-        given = {name: np.copy(array, order="K") for name, array in trial.inputs.items()}
+        given = {name: np.copy(array, order="K") for name, array in data.inputs.items()}
         self._got = {}
         crash, unwritten, refused = None, "", ""
         try:
-            self._run(trial, given)
+            self._run(data, given)
         except NotImplementedError:
             unwritten = self._stage
         except (Exception, SystemExit) as error:
-            refused = self._refusal(error, trial)
+            refused = self._refusal(error, data)
             crash = None if refused else self._crash(error)
-        changed = [n for n, v in trial.inputs.items() if not np.array_equal(given[n], v)]
+        changed = [n for n, v in data.inputs.items() if not np.array_equal(given[n], v)]
         return Attempt(self._got, crash, unwritten, refused, tuple(changed))
 
-    def _run(self, trial: Trial, given: dict[str, Array]) -> None:
+    def _run(self, data: CaseData, given: dict[str, Array]) -> None:
         got = self._got
         if self.like == LOSS:
             self._stage = "the function"
@@ -113,24 +113,24 @@ class Subject:
             got["loss"], got["grad_logits"] = answer if pair else (answer, MISSING)
             return
         self._stage = "the constructor"
-        layer = self._made(trial, given)
-        if trial.case.warm:
+        layer = self._make(data, given)
+        if data.case.reused:
             self._stage = "forward"
-            layer.forward(trial.x[::-1].copy())
+            layer.forward(data.x[::-1].copy())
             self._stage = "backward"
-            layer.backward(trial.grad_y[::-1].copy())
+            layer.backward(data.grad_y[::-1].copy())
         self._stage = "forward"
         got["y"] = _kept(layer.forward(given["x"]))
-        if not isinstance(got["y"], np.ndarray) or got["y"].shape != trial.expected["y"].shape:
+        if not isinstance(got["y"], np.ndarray) or got["y"].shape != data.expected["y"].shape:
             return  # no grad_y would fit
         self._stage = "backward"
-        self._take_gradients(layer, layer.backward(given["grad_y"]), trial)
+        self._take_gradients(layer, layer.backward(given["grad_y"]), data)
 
-    def _made(self, trial: Trial, given: dict[str, Array]) -> Any:
-        """Make the layer and see to it that it has the trial's weights."""
-        arguments = self.constructor.arguments(trial, given)
+    def _make(self, data: CaseData, given: dict[str, Array]) -> Any:
+        """Make the layer and see to it that it has the data's weights."""
+        arguments = self.constructor.arguments(data.case, given)
         layer = self.kind(**arguments)
-        if self.house:
+        if self.own_layer:
             layer.build(given["x"].shape[1:], rng=0, dtype="float64")
             for parameter in layer.parameters():
                 parameter.value[...] = given[parameter.name]
@@ -148,21 +148,21 @@ class Subject:
                 setattr(layer, name, given[name])
         return layer
 
-    def has_bias(self, trial: Trial) -> bool:
+    def has_bias(self, data: CaseData) -> bool:
         """Return whether there is any place for a bias."""
-        if self.house or self.like == "BatchNorm" or self.constructor.name("bias"):
+        if self.own_layer or self.like == "BatchNorm" or self.constructor.name("bias"):
             return True
-        given = {name: array.copy() for name, array in trial.inputs.items()}
+        given = {name: array.copy() for name, array in data.inputs.items()}
         try:
-            layer = self.kind(**self.constructor.arguments(trial, given))
+            layer = self.kind(**self.constructor.arguments(data.case, given))
         except Exception:  # said again, and reported, when the layer is tried
             return False
         return hasattr(layer, "bias")
 
-    def _take_gradients(self, layer: Any, answer: Any, trial: Trial) -> None:
+    def _take_gradients(self, layer: Any, answer: Any, data: CaseData) -> None:
         got = self._got
-        names = [name for name in trial.expected if name not in ("y", "grad_x")]
-        if self.house:
+        names = [name for name in data.expected if name not in ("y", "grad_x")]
+        if self.own_layer:
             own = {f"grad_{p.name}": p.grad for p in layer.parameters()}
         elif names and isinstance(answer, tuple):
             answer, *rest = answer
@@ -172,9 +172,9 @@ class Subject:
         got["grad_x"] = _kept(answer)
         got |= {name: _kept(own.get(name, MISSING)) for name in names}
 
-    def _refusal(self, error: BaseException, trial: Trial) -> str:
+    def _refusal(self, error: BaseException, data: CaseData) -> str:
         """Return why the layer refuses an option, or nothing if the error is a failure."""
-        case, needed = trial.case, trial.case.needed()
+        case, needed = data.case, data.case.needed()
         if not case.outputs and case.kernel is not None and case.kernel[0] != case.kernel[1]:
             needed["pool_size"] = case.kernel
         forms = {name for name, value in needed.items() if isinstance(value, (tuple, str))}

@@ -6,20 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from minitorchcnn.diagnostics.layers.case import NO_PADDING, Case
-from minitorchcnn.diagnostics.layers.trial import Trial, make
+from minitorchcnn.diagnostics.layers.case import NO_PADDING, Case, CaseData, make_data
 from minitorchcnn.errors import MinitorchcnnError
 
 #: Runs of the layer that one search may take; slow layers must not make a slow report.
 MOST_RUNS = 150
 
 
-def smallest(trial: Trial, fails: Callable[[Trial], bool]) -> Trial:
-    """Return the smallest trial found that still fails, beginning with `trial`.
+def smallest(data: CaseData, fails: Callable[[CaseData], bool]) -> CaseData:
+    """Return the smallest data found that still fails, beginning with `data`.
 
     Parameters
     ----------
-    trial : Trial
+    data : CaseData
         One that fails.
     fails : callable
         Runs the layer and says whether the same thing is still wrong.
@@ -27,22 +26,22 @@ def smallest(trial: Trial, fails: Callable[[Trial], bool]) -> Trial:
     runs, improved = 0, True
     while improved:
         improved = False
-        for case in _smaller(trial.case):
-            attempt = None if case == trial.case else _possible(trial.like, case)
+        for case in _smaller(data.case):
+            attempt = None if case == data.case else _possible(data.like, case)
             if attempt is None:
                 continue
             runs += 1
             if fails(attempt):
-                trial, improved = attempt, True
+                data, improved = attempt, True
                 break
             if runs >= MOST_RUNS:
-                return trial
-    return trial
+                return data
+    return data
 
 
-def _possible(like: str, case: Case) -> Trial | None:
+def _possible(like: str, case: Case) -> CaseData | None:
     try:
-        return make(like, case)
+        return make_data(like, case)
     except MinitorchcnnError:
         return None
 
@@ -60,10 +59,10 @@ def _smaller(case: Case) -> Iterator[Case]:
     for outputs in range(1, case.outputs):
         yield replace(case, outputs=outputs)
     yield from _simpler_options(case)
-    if case.turned:
-        yield replace(case, turned=False)
-    if case.warm:
-        yield replace(case, warm=False)
+    if case.transposed:
+        yield replace(case, transposed=False)
+    if case.reused:
+        yield replace(case, reused=False)
 
 
 def _simpler_options(case: Case) -> Iterator[Case]:

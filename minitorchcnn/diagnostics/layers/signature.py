@@ -1,4 +1,4 @@
-"""Finds out how a learner's class is made: which options its constructor takes, and in what form.
+"""Reads the signature of a learner's constructor: which options it takes, and in what form.
 
 What is not offered is not held against anybody; it is only said.
 """
@@ -6,11 +6,26 @@ What is not offered is not held against anybody; it is only said.
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from minitorchcnn.diagnostics.layers.case import Case, short
-from minitorchcnn.diagnostics.layers.trial import WEIGHTED, Trial
+from minitorchcnn.geometry import Pair
 from minitorchcnn.types import Array
+
+if TYPE_CHECKING:
+    from minitorchcnn.diagnostics.layers.case import Case, CaseData
+
+#: The arguments that the check can give; a layer that is not listed takes none.
+KNOWN = {
+    "Conv2D": "weight bias filters kernel_size channels stride padding dilation groups",
+    "MaxPool": "pool_size stride padding dilation ceil_mode",
+    "AvgPool": "pool_size stride padding ceil_mode count_include_pad",
+    "Dense": "weight bias units features",
+    "BatchNorm": "weight bias channels epsilon",
+    "LeakyReLU": "slope",
+}
+
+#: Layers with weight and bias.
+WEIGHTED = ("Conv2D", "Dense", "BatchNorm")
 
 #: Other names under which an argument is known, PyTorch's for the most part.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -38,8 +53,8 @@ class Constructor:
         There is a place for a bias.
     """
 
-    def __init__(self, kind: Any, like: str, *, house: bool) -> None:
-        self.kind, self.like, self.house = kind, like, house
+    def __init__(self, kind: Any, like: str, *, own_layer: bool) -> None:
+        self.kind, self.like, self.own_layer = kind, like, own_layer
         self.pairs, self.biased = False, True
         try:
             found = inspect.signature(kind).parameters
@@ -47,7 +62,7 @@ class Constructor:
             found = inspect.signature(lambda: None).parameters
         usual = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
         self.parameters = {name: p for name, p in found.items() if p.kind in usual}
-        self.takes_weight = "weight" in self.parameters and not house
+        self.takes_weight = "weight" in self.parameters and not own_layer
 
     def name(self, option: str) -> str | None:
         """Return the constructor's own name of an option, or None if there is none."""
@@ -56,66 +71,51 @@ class Constructor:
 
     def unknown(self) -> list[str]:
         """List required arguments that the check does not know."""
-        known = {self.name(option) for option in self._known()}
+        known = {self.name(option) for option in self.offered()}
         required = (n for n, p in self.parameters.items() if p.default is inspect.Parameter.empty)
         return [name for name in required if name not in known]
 
     def offered(self) -> list[str]:
         """List the arguments that the check can give for this kind of layer."""
-        return self._known()
+        return KNOWN.get(self.like, "").split()
 
     def missing(self, case: Case) -> str:
         """Say which option a case needs that the constructor does not take; empty if none."""
         for option in case.needed():
             if self.name(option) is None:
                 return f"no argument {option}"
-        if self.like in ("Conv2D", "Dense") and not case.bias and self._always_biased():
-            return "there is always a bias"
+        if self.like in ("Conv2D", "Dense") and not case.bias and self.biased:
+            # a default of None or True: leaving it out is an option
+            parameter = self.parameters.get("bias")
+            if parameter is None or not (parameter.default is None or parameter.default is True):
+                return "there is always a bias"
         if case.outputs == 0 and case.kernel and case.stride is None:
             name = self.name("stride")
             if name and self.parameters[name].default is inspect.Parameter.empty:
                 return "stride has no default"
         return ""
 
-    def _always_biased(self) -> bool:
-        parameter = self.parameters.get("bias")
-        if not self.biased:
-            return False
-        return parameter is None or not (parameter.default is None or parameter.default is True)
-
-    def arguments(self, trial: Trial, given: dict[str, Array]) -> dict[str, Any]:
-        """Return the constructor's arguments for a trial; `given` has copies of its inputs."""
+    def arguments(self, case: Case, given: dict[str, Array]) -> dict[str, Any]:
+        """Return the constructor's arguments for a case; `given` has its arrays."""
         found = {}
-        for option, value in self._values(trial, given).items():
+        for option, value in self._values(case, given).items():
             name = self.name(option)
             if name is not None and name not in found:
                 pairs = self.pairs and option in SIZES and isinstance(value, int)
                 found[name] = (value, value) if pairs else value
         return found
 
-    def _known(self) -> list[str]:
-        names = {
-            "Conv2D": "weight bias filters kernel_size channels stride padding dilation groups",
-            "MaxPool": "pool_size stride padding dilation ceil_mode",
-            "AvgPool": "pool_size stride padding ceil_mode count_include_pad",
-            "Dense": "weight bias units features",
-            "BatchNorm": "weight bias channels epsilon",
-            "LeakyReLU": "slope",
-        }
-        return names.get(self.like, "").split()
-
-    def _values(self, trial: Trial, given: dict[str, Array]) -> dict[str, Any]:
-        case, like = trial.case, self.like
-        values = case.options()
+    def _values(self, case: Case, given: dict[str, Array]) -> dict[str, Any]:
+        values, like = case.options(), self.like
         if like in WEIGHTED:
             values |= {"bias": self._bias(case, given), "weight": given["weight"]}
             values |= {"channels": case.x_shape[1], "features": case.x_shape[1]}
             values |= {"filters": case.outputs, "units": case.outputs}
-            if self.house:
+            if self.own_layer:
                 del values["weight"]  # set after build, together with the bias
         if case.kernel is not None:
             values["kernel_size" if like == "Conv2D" else "pool_size"] = short(case.kernel)
-        return {name: values[name] for name in self._known() if name in values}
+        return {name: values[name] for name in self.offered() if name in values}
 
     def _bias(self, case: Case, given: dict[str, Array]) -> Any:
         """Return the bias itself, or whether there is one if that is what the argument means."""
@@ -125,13 +125,18 @@ class Constructor:
         return given.get("bias")
 
 
-def written(constructor: Constructor, trial: Trial) -> str:
-    """Return the call that makes the layer of a trial, as a person would write it."""
-    arguments = constructor.arguments(trial, trial.inputs)
+def short(pair: Pair) -> int | Pair:
+    """Write (2, 2) as 2."""
+    return pair[0] if pair[0] == pair[1] else pair
+
+
+def write_call(constructor: Constructor, data: CaseData) -> str:
+    """Return the call that makes the layer of a case, as a person would write it."""
+    arguments = constructor.arguments(data.case, data.inputs)
     default = {n: p.default for n, p in constructor.parameters.items()}
     parts = []
     for name, value in arguments.items():
-        if name in trial.inputs and not isinstance(value, (bool, type(None))):
+        if name in data.inputs and not isinstance(value, (bool, type(None))):
             parts.append(name)
         elif default[name] is not value and not _equal(default[name], value):
             parts.append(f"{name}={value!r}")

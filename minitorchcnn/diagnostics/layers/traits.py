@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import combinations
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import correct_rule
-from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.geometry import reach
 
-Trait = tuple[str, Callable[[Trial], bool]]
+Trait = tuple[str, Callable[[CaseData], bool]]
 
 
-def _overlap(trial: Trial) -> bool:
-    rule = correct_rule(trial)
+def _overlap(data: CaseData) -> bool:
+    rule = correct_rule(data)
     axes = zip(rule.kernel, rule.dilation, rule.stride, rule.output, strict=True)
     return any(reach(k, d) > step and outputs > 1 for k, d, step, outputs in axes)
 
 
-def _ragged(trial: Trial) -> bool:
-    rule = correct_rule(trial)
+def _ragged(data: CaseData) -> bool:
+    rule = correct_rule(data)
     for axis in (0, 1):
         room = rule.size[axis] + sum(rule.padding[axis])
         room -= reach(rule.kernel[axis], rule.dilation[axis])
@@ -28,11 +28,11 @@ def _ragged(trial: Trial) -> bool:
     return False
 
 
-def _padded(trial: Trial) -> bool:
-    return any(any(side) for side in correct_rule(trial).padding)
+def _padded(data: CaseData) -> bool:
+    return any(any(side) for side in correct_rule(data).padding)
 
 
-def _differ(name: str) -> Callable[[Trial], bool]:
+def _differ(name: str) -> Callable[[CaseData], bool]:
     return lambda t: len(set(getattr(correct_rule(t), name))) > 1
 
 
@@ -63,13 +63,13 @@ _ANY: tuple[Trait, ...] = (
     ("all pixels are negative", lambda t: t.case.numbers == "negative"),
     ("numbers are very large", lambda t: t.case.numbers == "large"),
     ("numbers have fractions", lambda t: t.case.numbers in ("fractions", "quarters")),
-    ("x lies in memory in another order", lambda t: t.case.turned),
-    ("the layer is used a second time", lambda t: t.case.warm),
+    ("x lies in memory in another order", lambda t: t.case.transposed),
+    ("the layer is used a second time", lambda t: t.case.reused),
     ("an option is given", lambda t: bool(t.case.extras)),
 )
 
 
-def where(wrong: list[Trial], well: list[Trial]) -> str:
+def where(wrong: list[CaseData], well: list[CaseData]) -> str:
     """Return ", wherever ..." for cases that go wrong, beside those that go well.
 
     Empty if nothing tells them apart, or nothing goes well at all.
@@ -85,7 +85,7 @@ def where(wrong: list[Trial], well: list[Trial]) -> str:
     if not always or len(wrong) == 1:
         return ""
     for (first, has), (second, too) in combinations(always, 2):
-        if not any(has(trial) and too(trial) for trial in well):
+        if not any(has(data) and too(data) for data in well):
             return f": always where {first} and {second}, and only there"
     words, has = min(always, key=lambda trait: _count(trait[1], well))
     if _count(has, well) > 0.5 * len(well):
@@ -93,5 +93,5 @@ def where(wrong: list[Trial], well: list[Trial]) -> str:
     return f": only where {words}, but not always there"
 
 
-def _count(has: Callable[[Trial], bool], trials: Iterable[Trial]) -> int:
-    return sum(map(has, trials))
+def _count(has: Callable[[CaseData], bool], data: Iterable[CaseData]) -> int:
+    return sum(map(has, data))

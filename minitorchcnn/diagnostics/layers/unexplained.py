@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from minitorchcnn.diagnostics.layers.trial import Trial
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.verdicts import close
 from minitorchcnn.types import Array
 
@@ -19,14 +19,14 @@ _UNKNOWN: Pattern = (
 )
 
 
-def describe(wrong: list[tuple[Trial, str, Array]]) -> Pattern:
+def describe(wrong: list[tuple[CaseData, str, Array]]) -> Pattern:
     """Return the pattern that most of the wrong arrays follow.
 
     Parameters
     ----------
-    wrong : list of (trial, name of the array, what the layer gave)
+    wrong : list of (data, name of the array, what the layer gave)
     """
-    found = [_pattern(trial, name, got) for trial, name, got in wrong]
+    found = [_pattern(data, name, got) for data, name, got in wrong]
     counts = Counter(key for key, _ in found)
     key, count = counts.most_common(1)[0]
     if count * 2 <= len(found) or key == "unexplained":
@@ -34,8 +34,8 @@ def describe(wrong: list[tuple[Trial, str, Array]]) -> Pattern:
     return next(pattern for pattern in found if pattern[0] == key)
 
 
-def _pattern(trial: Trial, name: str, got: Array) -> Pattern:
-    right = trial.expected[name]
+def _pattern(data: CaseData, name: str, got: Array) -> Pattern:
+    right = data.expected[name]
     if got.shape != right.shape:
         return _shape(got, right)
     if not np.isfinite(got).all():
@@ -43,7 +43,7 @@ def _pattern(trial: Trial, name: str, got: Array) -> Pattern:
             "Some numbers are NaN or infinite: a division by zero, an overflow of exp, or an array "
             "made by np.empty that was never filled."
         )
-    return _factor(trial, got, right) or _order(got, right) or _places(got, right) or _UNKNOWN
+    return _factor(data, got, right) or _order(got, right) or _places(got, right) or _UNKNOWN
 
 
 def _shape(got: Array, right: Array) -> Pattern:
@@ -59,7 +59,7 @@ def _shape(got: Array, right: Array) -> Pattern:
     return "shape", "The shape is wrong, so look at how the sizes are worked out first."
 
 
-def _factor(trial: Trial, got: Array, right: Array) -> Pattern | None:
+def _factor(data: CaseData, got: Array, right: Array) -> Pattern | None:
     """Name a constant factor between wrong and right numbers."""
     flat, wanted = got.ravel(), right.ravel()
     if not np.array_equal(flat == 0, wanted == 0) or (wanted != 0).sum() < 2:

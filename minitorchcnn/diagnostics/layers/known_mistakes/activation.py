@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results
-from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.types import Array
 
 #: x, y and grad_y to the results of a wrong layer.
@@ -77,8 +77,8 @@ RELU: tuple[Mistake, ...] = (
 )
 
 
-def _slope(trial: Trial) -> float:
-    return float(dict(trial.case.extras).get("slope", 0.01))
+def _slope(data: CaseData) -> float:
+    return float(dict(data.case.extras).get("slope", 0.01))
 
 
 def _leaky(key: str, hint: str, wrong: Callable[[Array, Array, float], Results]) -> Mistake:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     Change,
     Shares,
     Value,
     WindowRule,
 )
-from minitorchcnn.diagnostics.layers.trial import Trial, changed
 from minitorchcnn.geometry import window_geometry
 from minitorchcnn.types import Array
 
@@ -37,31 +37,31 @@ class Mistake:
     hint : str
         What is wrong and what would be right, in one or two sentences.
     results : callable
-        Trial to the arrays of a layer with this mistake; arrays may be left out.
+        CaseData to the arrays of a layer with this mistake; arrays may be left out.
     change, rules : callable and pair of callables, or None
         How it was made, for mistakes about windows: two of them can be combined.
     """
 
     key: str
     hint: str
-    results: Callable[[Trial], Results]
+    results: Callable[[CaseData], Results]
     change: Change | None = None
     rules: tuple[Value, Shares] | None = None
 
-    def given(self, trial: Trial, name: str) -> Array | None:
-        """Return one array of a layer with this mistake, or None if the trial cannot show it."""
-        if self not in trial.memo:
+    def given(self, data: CaseData, name: str) -> Array | None:
+        """Return one array of a layer with this mistake, or None if the data cannot show it."""
+        if self not in data.memo:
             try:
-                trial.memo[self] = self.results(trial)
+                data.memo[self] = self.results(data)
             except (ValueError, IndexError):  # the mistake does not work on these sizes
-                trial.memo[self] = {}
-        found = trial.memo[self].get(name)
+                data.memo[self] = {}
+        found = data.memo[self].get(name)
         return None if found is None else np.asarray(found)
 
 
-def correct_rule(trial: Trial) -> WindowRule:
+def correct_rule(data: CaseData) -> WindowRule:
     """Return how the window of a case slides rightly."""
-    case, (height, width), extras = trial.case, trial.x.shape[2:], dict(trial.case.extras)
+    case, (height, width), extras = data.case, data.x.shape[2:], dict(data.case.extras)
     up = bool(extras.get("ceil_mode", False))
     window = window_geometry(
         (height, width),
@@ -80,46 +80,50 @@ def correct_rule(trial: Trial) -> WindowRule:
     )
 
 
-def scaled(names: tuple[str, ...], factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:
+def scaled(
+    names: tuple[str, ...], factor: Callable[[CaseData], float]
+) -> Callable[[CaseData], Results]:
     """Return results that are the right ones times a number."""
     return lambda t: {k: v * factor(t) for k, v in t.expected.items() if k in names}
 
 
-def only(axis: int, index: int, name: str = "grad_y") -> Callable[[Trial], Trial]:
+def only(axis: int, index: int, name: str = "grad_y") -> Callable[[CaseData], CaseData]:
     """Return a function that silences all of an input but one slice."""
 
-    def masked(trial: Trial) -> Trial:
-        kept = np.zeros_like(trial.inputs[name])
-        np.moveaxis(kept, axis, 0)[index] = np.moveaxis(trial.inputs[name], axis, 0)[index]
-        return changed(trial, **{name: kept})
+    def masked(data: CaseData) -> CaseData:
+        kept = np.zeros_like(data.inputs[name])
+        np.moveaxis(kept, axis, 0)[index] = np.moveaxis(data.inputs[name], axis, 0)[index]
+        return data.with_inputs(**{name: kept})
 
     return masked
 
 
-def _piled(trial: Trial) -> Results:
-    return {k: 2 * v for k, v in trial.expected.items()} if trial.case.warm else {}
+def _piled(data: CaseData) -> Results:
+    return {k: 2 * v for k, v in data.expected.items()} if data.case.reused else {}
 
 
-def _first_sample_only(trial: Trial) -> Results:
+def _first_sample_only(data: CaseData) -> Results:
     found: Results = {}
     for name in ("y", "grad_x"):
-        if name in trial.expected:
-            found[name] = np.zeros_like(trial.expected[name])
-            found[name][:1] = trial.expected[name][:1]
+        if name in data.expected:
+            found[name] = np.zeros_like(data.expected[name])
+            found[name][:1] = data.expected[name][:1]
     return found
 
 
-def _first_sample_for_all(trial: Trial) -> Results:
-    names = [name for name in ("y", "grad_x") if name in trial.expected]
-    return {k: np.repeat(trial.expected[k][:1], len(trial.x), axis=0) for k in names}
+def _first_sample_for_all(data: CaseData) -> Results:
+    names = [name for name in ("y", "grad_x") if name in data.expected]
+    return {k: np.repeat(data.expected[k][:1], len(data.x), axis=0) for k in names}
 
 
-def _turned(trial: Trial) -> Results:
-    return {k: v.swapaxes(-1, -2) for k, v in trial.expected.items() if v.ndim >= 2}
+def _turned(data: CaseData) -> Results:
+    return {k: v.swapaxes(-1, -2) for k, v in data.expected.items() if v.ndim >= 2}
 
 
-def _without_grad_y(trial: Trial) -> Results:
-    ones = trial.with_ones().expected
+def _without_grad_y(data: CaseData) -> Results:
+    if "grad_y" not in data.inputs:
+        return {}
+    ones = data.with_inputs(grad_y=np.ones_like(data.grad_y)).expected
     return {k: v for k, v in ones.items() if k in GRADIENTS[:3]}
 
 

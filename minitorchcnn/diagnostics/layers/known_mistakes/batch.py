@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, scaled
-from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.types import Array
 
 
@@ -21,39 +21,39 @@ def _along(values: Array, x: Array) -> Array:
 
 
 def _normalized(
-    trial: Trial,
+    data: CaseData,
     axes: tuple[int, ...] | None = None,
     deviation: Callable[[Array, float, int], Array] | None = None,
 ) -> Results:
     """Return what other statistics give, with the usual formulas in backward."""
-    x, axes = trial.x, axes or _axes(trial.x)
-    epsilon = float(dict(trial.case.extras).get("epsilon", 1e-5))
+    x, axes = data.x, axes or _axes(data.x)
+    epsilon = float(dict(data.case.extras).get("epsilon", 1e-5))
     count = math.prod(x.shape[axis] for axis in axes)
     variance = x.var(axis=axes, keepdims=True)
     spread = (deviation or (lambda v, e, m: np.sqrt(v + e)))(variance, epsilon, count)
     normalized = (x - x.mean(axis=axes, keepdims=True)) / spread
-    weight, bias = (_along(trial.inputs[name], x) for name in ("weight", "bias"))
-    grad = trial.grad_y * weight
+    weight, bias = (_along(data.inputs[name], x) for name in ("weight", "bias"))
+    grad = data.grad_y * weight
     means = (v.mean(axis=axes, keepdims=True) for v in (grad, grad * normalized))
     grad_mean, grad_variance = means
     return {
         "y": normalized * weight + bias,
         "grad_x": (grad - grad_mean - normalized * grad_variance) / spread,
-        "grad_weight": (trial.grad_y * normalized).sum(axis=_axes(x)),
+        "grad_weight": (data.grad_y * normalized).sum(axis=_axes(x)),
     }
 
 
-def _constant_statistics(trial: Trial, *, through_mean: bool) -> Results:
+def _constant_statistics(data: CaseData, *, through_mean: bool) -> Results:
     """Return grad_x as if the variance, and perhaps the mean, did not depend on x."""
-    x, axes = trial.x, _axes(trial.x)
-    epsilon = float(dict(trial.case.extras).get("epsilon", 1e-5))
-    scale = _along(trial.inputs["weight"], x) / np.sqrt(x.var(axis=axes, keepdims=True) + epsilon)
-    grad = trial.grad_y * scale
+    x, axes = data.x, _axes(data.x)
+    epsilon = float(dict(data.case.extras).get("epsilon", 1e-5))
+    scale = _along(data.inputs["weight"], x) / np.sqrt(x.var(axis=axes, keepdims=True) + epsilon)
+    grad = data.grad_y * scale
     return {"grad_x": grad - grad.mean(axis=axes, keepdims=True) if through_mean else grad}
 
 
-def _without_weight(trial: Trial) -> Results:
-    return {"grad_x": trial.expected["grad_x"] / _along(trial.inputs["weight"], trial.x)}
+def _without_weight(data: CaseData) -> Results:
+    return {"grad_x": data.expected["grad_x"] / _along(data.inputs["weight"], data.x)}
 
 
 _OF_BATCH = "Mean and variance depend on x, so their gradients belong into grad_x as well. "
@@ -89,35 +89,35 @@ BATCH_NORM: tuple[Mistake, ...] = (
 )  # fmt: skip
 
 
-def _probabilities(trial: Trial, axis: int = 1) -> Array:
-    powers = np.exp(trial.x - trial.x.max(axis=axis, keepdims=True))
+def _probabilities(data: CaseData, axis: int = 1) -> Array:
+    powers = np.exp(data.x - data.x.max(axis=axis, keepdims=True))
     return np.asarray(powers / powers.sum(axis=axis, keepdims=True))
 
 
-def _one_hot(trial: Trial) -> Array:
-    return np.eye(trial.x.shape[1])[trial.inputs["labels"]]
+def _one_hot(data: CaseData) -> Array:
+    return np.eye(data.x.shape[1])[data.inputs["labels"]]
 
 
-def _rows(trial: Trial) -> int:
-    return len(trial.x)
+def _rows(data: CaseData) -> int:
+    return len(data.x)
 
 
-def _wrong_axis(trial: Trial) -> Results:
-    p = _probabilities(trial, axis=0)
-    wrong = (p - _one_hot(trial)) / len(p)
-    return {"loss": -np.log(p[np.arange(len(p)), trial.inputs["labels"]]).mean(),
+def _wrong_axis(data: CaseData) -> Results:
+    p = _probabilities(data, axis=0)
+    wrong = (p - _one_hot(data)) / len(p)
+    return {"loss": -np.log(p[np.arange(len(p)), data.inputs["labels"]]).mean(),
             "grad_logits": wrong}  # fmt: skip
 
 
-def _other_logarithm(trial: Trial) -> Results:
-    return {"loss": trial.expected["loss"] / np.log(2)}
+def _other_logarithm(data: CaseData) -> Results:
+    return {"loss": data.expected["loss"] / np.log(2)}
 
 
-def _naive_exponentials(trial: Trial) -> Results:
-    powers = np.exp(trial.x)
+def _naive_exponentials(data: CaseData) -> Results:
+    powers = np.exp(data.x)
     p = powers / powers.sum(axis=1, keepdims=True)
-    loss = -np.log(p[np.arange(len(p)), trial.inputs["labels"]]).mean()
-    return {"loss": loss, "grad_logits": (p - _one_hot(trial)) / len(p)}
+    loss = -np.log(p[np.arange(len(p)), data.inputs["labels"]]).mean()
+    return {"loss": loss, "grad_logits": (p - _one_hot(data)) / len(p)}
 
 
 CROSS_ENTROPY: tuple[Mistake, ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from minitorchcnn.diagnostics.layers.case import LOSS
 from minitorchcnn.diagnostics.layers.known_mistakes import conv as mistakes_conv
 from minitorchcnn.diagnostics.layers.known_mistakes import pooling as mistakes_pool
 from minitorchcnn.diagnostics.layers.known_mistakes.activation import (
@@ -15,7 +16,6 @@ from minitorchcnn.diagnostics.layers.known_mistakes.activation import (
 from minitorchcnn.diagnostics.layers.known_mistakes.base import GENERAL, Mistake
 from minitorchcnn.diagnostics.layers.known_mistakes.batch import BATCH_NORM, CROSS_ENTROPY
 from minitorchcnn.diagnostics.layers.known_mistakes.dense import DENSE, FLATTEN, GLOBAL_AVERAGE
-from minitorchcnn.diagnostics.layers.trial import LOSS
 
 OWN: dict[str, tuple[Mistake, ...]] = {
     "Conv2D": mistakes_conv.CONVOLUTION,

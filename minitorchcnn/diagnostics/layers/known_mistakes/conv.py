@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import (
     WHOLE_NUMBERS,
     Mistake,
@@ -26,19 +27,18 @@ from minitorchcnn.diagnostics.layers.known_mistakes.windows import (
     WindowMistake,
     chain,
 )
-from minitorchcnn.diagnostics.layers.trial import Trial, changed
 
 _ALL = ("y", "grad_x", "grad_weight")
 
 
-def convolution(trial: Trial, rule: WindowRule) -> Results:
+def convolution(data: CaseData, rule: WindowRule) -> Results:
     """Return y and all gradients of a convolution that slides like this."""
-    x, weight, grad_y, groups = trial.x, trial.inputs["weight"], trial.grad_y, trial.case.groups
+    x, weight, grad_y, groups = data.x, data.inputs["weight"], data.grad_y, data.case.groups
     found = {"y": convolve(x, weight, rule, groups)}
     gradients = convolution_gradients(x, weight, grad_y, rule, groups)
     found["grad_x"], found["grad_weight"] = gradients
-    if "bias" in trial.inputs:
-        found["y"] += trial.inputs["bias"][:, None, None]
+    if "bias" in data.inputs:
+        found["y"] += data.inputs["bias"][:, None, None]
         found["grad_bias"] = grad_y.sum(axis=(0, 2, 3))
     return found
 
@@ -47,9 +47,9 @@ def _slid(mistake: WindowMistake) -> Mistake:
     """Return the mistake of a convolution whose window slides wrongly."""
     key, hint, change = mistake
 
-    def results(trial: Trial) -> Results:
-        rule = change(correct_rule(trial))
-        return {} if rule is None else convolution(trial, rule)
+    def results(data: CaseData) -> Results:
+        rule = change(correct_rule(data))
+        return {} if rule is None else convolution(data, rule)
 
     return Mistake(key, hint, results, change)
 
@@ -63,52 +63,52 @@ def combined(first: Mistake, second: Mistake) -> Mistake | None:
     return _slid(WindowMistake(f"{first.key} + {second.key}", hint, both))
 
 
-def _picked(mask: Callable[[Trial], Trial], *names: str) -> Callable[[Trial], Results]:
+def _picked(mask: Callable[[CaseData], CaseData], *names: str) -> Callable[[CaseData], Results]:
     """Return those right results that belong to inputs with something silenced."""
     return lambda t: {name: mask(t).expected[name] for name in names if name in t.expected}
 
 
-def _bias_times(factor: Callable[[Trial], float]) -> Callable[[Trial], Results]:
-    def results(trial: Trial) -> Results:
-        if "bias" not in trial.inputs:
+def _bias_times(factor: Callable[[CaseData], float]) -> Callable[[CaseData], Results]:
+    def results(data: CaseData) -> Results:
+        if "bias" not in data.inputs:
             return {}
-        return {"y": trial.expected["y"] + factor(trial) * trial.inputs["bias"][:, None, None]}
+        return {"y": data.expected["y"] + factor(data) * data.inputs["bias"][:, None, None]}
 
     return results
 
 
-def _window_mean(trial: Trial) -> Results:
+def _window_mean(data: CaseData) -> Results:
     """Divide by the number of kernel elements, before the bias is added."""
-    bias = trial.inputs["bias"][:, None, None] if "bias" in trial.inputs else 0.0
-    return {"y": (trial.expected["y"] - bias) / _elements(trial) + bias}
+    bias = data.inputs["bias"][:, None, None] if "bias" in data.inputs else 0.0
+    return {"y": (data.expected["y"] - bias) / _elements(data) + bias}
 
 
-def _whole_before_bias(trial: Trial) -> Results:
-    bias = trial.inputs["bias"][:, None, None] if "bias" in trial.inputs else 0.0
-    return {"y": np.trunc(trial.expected["y"] - bias) + bias}
+def _whole_before_bias(data: CaseData) -> Results:
+    bias = data.inputs["bias"][:, None, None] if "bias" in data.inputs else 0.0
+    return {"y": np.trunc(data.expected["y"] - bias) + bias}
 
 
-def _elements(trial: Trial) -> float:
-    return float(np.prod(trial.case.kernel or 1))
+def _elements(data: CaseData) -> float:
+    return float(np.prod(data.case.kernel or 1))
 
 
-def _positions(trial: Trial) -> float:
-    return float(np.prod(trial.grad_y.shape[2:]))
+def _positions(data: CaseData) -> float:
+    return float(np.prod(data.grad_y.shape[2:]))
 
 
-def _last_filter_assigned(trial: Trial) -> Results:
-    silenced = only(1, -1)(trial)
-    rule = replace(correct_rule(trial), assign="window")
+def _last_filter_assigned(data: CaseData) -> Results:
+    silenced = only(1, -1)(data)
+    rule = replace(correct_rule(data), assign="window")
     return {"grad_x": convolution(silenced, rule)["grad_x"]}
 
 
-def _last_window(trial: Trial) -> Trial:
-    kept = np.zeros_like(trial.grad_y)
-    kept[:, :, -1, -1] = trial.grad_y[:, :, -1, -1]
-    return changed(trial, grad_y=kept)
+def _last_window(data: CaseData) -> CaseData:
+    kept = np.zeros_like(data.grad_y)
+    kept[:, :, -1, -1] = data.grad_y[:, :, -1, -1]
+    return data.with_inputs(grad_y=kept)
 
 
-def _bias_sums(axes: tuple[int, ...]) -> Callable[[Trial], Results]:
+def _bias_sums(axes: tuple[int, ...]) -> Callable[[CaseData], Results]:
     return lambda t: {"grad_bias": t.grad_y.sum(axis=axes)} if "bias" in t.inputs else {}
 
 

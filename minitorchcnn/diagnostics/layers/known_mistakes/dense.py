@@ -6,22 +6,22 @@ import math
 
 import numpy as np
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, only, scaled
-from minitorchcnn.diagnostics.layers.trial import Trial
 
 
-def _by_columns(trial: Trial) -> Results:
-    x, n = trial.x, len(trial.x)
-    back = [row.reshape(x.shape[1:], order="F") for row in trial.grad_y.reshape(n, -1)]
+def _by_columns(data: CaseData) -> Results:
+    x, n = data.x, len(data.x)
+    back = [row.reshape(x.shape[1:], order="F") for row in data.grad_y.reshape(n, -1)]
     return {"y": np.stack([sample.ravel(order="F") for sample in x]), "grad_x": np.stack(back)}
 
 
-def _channels_last(trial: Trial) -> Results:
-    x, n = trial.x, len(trial.x)
+def _channels_last(data: CaseData) -> Results:
+    x, n = data.x, len(data.x)
     if x.ndim != 4:
         return {}
     c, h, w = x.shape[1:]
-    back = trial.grad_y.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+    back = data.grad_y.reshape(n, h, w, c).transpose(0, 3, 1, 2)
     return {"y": x.transpose(0, 2, 3, 1).reshape(n, -1), "grad_x": back}
 
 
@@ -55,10 +55,10 @@ FLATTEN: tuple[Mistake, ...] = (
 )
 
 
-def _dense_turned(trial: Trial) -> Results:
-    weight = trial.inputs["weight"]
-    bias = trial.inputs.get("bias", 0.0)
-    return {"y": trial.x @ weight + bias, "grad_x": trial.grad_y @ weight.T}
+def _dense_turned(data: CaseData) -> Results:
+    weight = data.inputs["weight"]
+    bias = data.inputs.get("bias", 0.0)
+    return {"y": data.x @ weight + bias, "grad_x": data.grad_y @ weight.T}
 
 
 DENSE: tuple[Mistake, ...] = (
@@ -110,8 +110,8 @@ DENSE: tuple[Mistake, ...] = (
 )
 
 
-def _area(trial: Trial) -> float:
-    return float(math.prod(trial.x.shape[2:]))
+def _area(data: CaseData) -> float:
+    return float(math.prod(data.x.shape[2:]))
 
 
 GLOBAL_AVERAGE: tuple[Mistake, ...] = (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, correct_rule
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     Change,
@@ -19,7 +20,6 @@ from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     pool,
 )
 from minitorchcnn.diagnostics.layers.known_mistakes.windows import DEFAULT_STRIDE, SLIDES, chain
-from minitorchcnn.diagnostics.layers.trial import Trial
 from minitorchcnn.types import Array
 
 Rules = tuple[Value, Shares]
@@ -27,15 +27,17 @@ Rules = tuple[Value, Shares]
 _RIGHT: dict[str, Rules] = {"MaxPool": (largest, first_winner), "AvgPool": (mean, equal_shares)}
 
 
-def pooled(change: Change | None = None, rules: Rules | None = None) -> Callable[[Trial], Results]:
+def pooled(
+    change: Change | None = None, rules: Rules | None = None
+) -> Callable[[CaseData], Results]:
     """Return the results of a pooling that slides wrongly, or has wrong rules, or both."""
 
-    def results(trial: Trial) -> Results:
-        right = correct_rule(trial)
+    def results(data: CaseData) -> Results:
+        right = correct_rule(data)
         rule = right if change is None else change(right)
         if rule is None:
             return {}
-        y, grad_x = pool(trial.x, trial.grad_y, rule, *(rules or _RIGHT[trial.like]))
+        y, grad_x = pool(data.x, data.grad_y, rule, *(rules or _RIGHT[data.like]))
         return {"y": y, "grad_x": grad_x}
 
     return results
