@@ -10,10 +10,12 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from minitorchcnn import MinitorchcnnError, NonFiniteError
 from minitorchcnn.errors import Argument, Message
+from minitorchcnn.validation import available_cores
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -56,6 +58,28 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End with exit code 2 and one line that says where help is."""
         self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+def add_run_options(
+    parser: argparse.ArgumentParser, output: Path, seeds: str, count: int | None = None
+) -> None:
+    """Add what every experiment of many runs asks for: --seeds, --seed, --output and --jobs.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    output : Path
+        Where results go if nothing is said.
+    seeds : str
+        Help of --seeds.
+    count : int or None
+        How many seeds if nothing is said; None where that depends on other options.
+    """
+    add = parser.add_argument
+    add("--seeds", metavar="N", type=positive, default=count, help=seeds)
+    add("--seed", metavar="N", type=natural, default=0, help="the first seed")
+    add("--output", metavar="FOLDER", type=Path, default=output, help="folder for what is written")
+    add("--jobs", metavar="N", type=positive, default=available_cores(), help="processes")
 
 
 def positive(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Drawn digits teach reading: the 8 x 8 form, the card, scans of one's own, and refusals."""
+"""Drawn digits teach reading: the 8 x 8 form, the report, scans of one's own, and refusals."""
 
 import csv
 import hashlib
@@ -7,14 +7,14 @@ import re
 import numpy as np
 import pytest
 
+from experiments import transfer as script
 from minitorchcnn import FormatError, datasets, load_model
-from minitorchcnn.cli import transfer
-from minitorchcnn.laboratory.transfer import report as transfer_report
-from minitorchcnn.laboratory.transfer import runs as transfer_runs
+from minitorchcnn.cli import transfer as command
+from minitorchcnn.laboratory.transfer import report, runs
 from minitorchcnn.laboratory.transfer.rescale import as_8x8
-from minitorchcnn.laboratory.transfer.runs import LOOKED_AT, Reading, Transfer
+from minitorchcnn.laboratory.transfer.runs import LOOKED_AT, Reading, TransferPlan
 
-TINY = [Transfer(28, 0, 40, 1, 20), Transfer(8, 0, 300, 4, 40)]
+TINY = [TransferPlan(28, 0, 40, 1, test=20), TransferPlan(8, 0, 300, 4, test=40)]
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,9 @@ def found(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         lines = []
         patch.setattr("builtins.print", lambda *words, **_: lines.extend(map(str, words)))
-        patch.setattr(transfer, "_SPEED_IMAGES", 30)
-        assert transfer.carry_out(TINY, folder, 1, "python experiments/transfer.py") == 0
+        patch.setattr(report, "_SPEED_IMAGES", 30)
+        runs_of_script = report.run_and_report(TINY, folder, 1, "python experiments/transfer.py")
+        print(script.answer(runs_of_script))
     return folder, "\n".join(lines)
 
 
@@ -84,7 +85,7 @@ def test_text_names_speed_hash_and_all_digits(found):
     assert max(map(len, text.splitlines())) <= 150  # the hash is a long word
 
 
-def test_card_holds_every_reading_and_the_networks_are_those_that_read(found):
+def test_report_holds_every_reading_and_the_networks_are_those_that_read(found):
     folder, _ = found
     with (folder / "results.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -111,19 +112,30 @@ def test_a_little_drawing_teaches_reading_people(found):
     with (folder / "results.csv").open(encoding="utf-8") as file:
         accuracies = {row["digits"]: float(row["accuracy"]) for row in csv.DictReader(file)}
     assert accuracies["unseen"] > 0.5
+    assert f"read {100 * accuracies['unseen']:.1f} % of people's digits" in found[1]
 
 
-def test_scans_of_ones_own_are_read_in_the_classical_form(tmp_path):
+@pytest.mark.parametrize("words", ["", "--quick", "--seeds 2 --seed 4 --judge x"])
+def test_the_script_plans_what_the_command_plans(words, monkeypatch):
+    planned = []
+    for module in (command, script):
+        monkeypatch.setattr(module, "run_and_report", lambda plans, *_: planned.append(plans) or [])
+    monkeypatch.setattr(script, "answer", lambda _: "")
+    assert command.main(words.split()) == script.main(words.split()) == 0
+    assert planned[0] == planned[1] != []
+
+
+def test_scans_of_ones_own_are_read_in_the_mnist_form(tmp_path):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (12, 28, 28)).astype(np.uint8)
     images[:, :4] = images[:, -4:] = 0
     images[:, :, :4] = images[:, :, -4:] = 0
     np.savez(tmp_path / "scans.npz", images=images, labels=np.arange(12) % 10)
-    x, y = transfer_runs.scans(tmp_path / "scans.npz")
+    x, y = runs.scans(tmp_path / "scans.npz")
     np.testing.assert_allclose(x[:, 0], images / 127.5 - 1, atol=1e-6)
     assert y.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
-    plan = Transfer(28, 0, 20, 1, 10, tmp_path / "scans.npz")
-    assert list(transfer_runs.test_sets(plan)) == ["drawn", "judge"]
+    plan = TransferPlan(28, 0, 20, 1, tmp_path / "scans.npz", test=10)
+    assert list(runs.test_sets(plan)) == ["drawn", "judge"]
 
 
 @pytest.mark.parametrize(
@@ -138,25 +150,18 @@ def test_other_images_are_refused(tmp_path, size, labels, message):
     images[:, 9:15, 9:15] = 255
     np.savez(tmp_path / "other.npz", images=images, labels=labels)
     with pytest.raises(FormatError, match=message):
-        transfer_runs.scans(tmp_path / "other.npz")
+        runs.scans(tmp_path / "other.npz")
 
 
 def test_digits_table_names_what_each_is_taken_for():
     labels = np.array([0, 0, 0, 0, 1, 2])
-    reading = Reading(labels, np.array([0, 6, 6, 9, 1, 2]), np.ones(6))
-    _, rows = transfer_report.digits([reading])
+    reading = Reading(labels, np.eye(10)[[0, 6, 6, 9, 1, 2]])
+    rows = report.digits([reading]).rows
     assert rows[0] == ["0", "4", "25.0", "6 (2), 9 (1)"]
     assert rows[1] == ["1", "1", "100.0", "-"]
     assert rows[3] == ["3", "0", "-", "-"]
 
 
-def test_interval_of_images_is_wilsons():
-    """Known values, Brown, Cai and DasGupta 2001: 0 of 10 gives 0 to 0.2775."""
-    low, high = transfer_report.wilson(0.0, 10)
-    assert low == pytest.approx(0, abs=1e-12)
-    assert high == pytest.approx(0.2775, abs=1e-4)
-
-
 def test_bad_judge_is_refused_before_the_work(tmp_path, capsys):
-    assert transfer.main(["--judge", str(tmp_path / "none.npz"), "--output", str(tmp_path)]) == 2
+    assert command.main(["--judge", str(tmp_path / "none.npz"), "--output", str(tmp_path)]) == 2
     assert "none.npz" in capsys.readouterr().err

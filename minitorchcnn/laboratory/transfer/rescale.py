@@ -80,4 +80,4 @@ def _block_shares(ink: np.ndarray) -> np.ndarray:
     """Return the inked share (8, 8) of each 4 x 4 block."""
     from skimage.transform import downscale_local_mean
 
-    return downscale_local_mean(ink.astype(float), (_BLOCK, _BLOCK))
+    return np.asarray(downscale_local_mean(ink.astype(float), (_BLOCK, _BLOCK)))
