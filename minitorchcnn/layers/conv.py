@@ -11,7 +11,7 @@ from minitorchcnn.geometry import WindowGeometry, normalize_padding, pair, windo
 from minitorchcnn.initializers import Initializer
 from minitorchcnn.layers.base import built
 from minitorchcnn.layers.weighted import Weighted
-from minitorchcnn.ops.conv import SavedConv2D, conv2d, conv2d_backward
+from minitorchcnn.ops.engine.convolution import SavedConvolution, convolve, convolve_backward
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import image_shape, integer
 
@@ -111,7 +111,7 @@ class Conv2D(Weighted):
         self._add_weights((self.filters, channels // self.groups, *self._kernel_size), rng)
         return (self.filters, *self.window.output_size)
 
-    def compute(self, x: Array, *, training: bool) -> tuple[Array, SavedConv2D | None]:
+    def compute(self, x: Array, *, training: bool) -> tuple[Array, SavedConvolution | None]:
         """Return `minitorchcnn.ops.conv.conv2d` of x."""
         return self.convolve(x)
 
@@ -122,18 +122,18 @@ class Conv2D(Weighted):
         relu: bool = False,
         pool: WindowGeometry | None = None,
         keep: bool = True,
-    ) -> tuple[Array, SavedConv2D | None]:
+    ) -> tuple[Array, SavedConvolution | None]:
         """Compute the layer, together with a ReLU and a max-pooling after it if wanted."""
         weight, bias = self._weight_and_bias()
         geometry, groups = built(self.window), self.groups
-        return conv2d(
+        return convolve(
             x, weight, bias, geometry=geometry, groups=groups, relu=relu, pool=pool, keep=keep
         )
 
     def gradients(
-        self, grad_y: Array, saved: SavedConv2D, *, need_grad_x: bool
+        self, grad_y: Array, saved: SavedConvolution, *, need_grad_x: bool
     ) -> tuple[Array | None, list[Array | None]]:
         """Return the gradients of x and of [weight, bias]."""
         trained = self._is_trained()
-        grads = conv2d_backward(grad_y, saved, need_grad_x=need_grad_x, need_grad_weight=trained)
+        grads = convolve_backward(grad_y, saved, need_grad_x=need_grad_x, need_grad_weight=trained)
         return self._per_parameter(*grads)

@@ -12,9 +12,9 @@ from minitorchcnn.geometry import WindowGeometry
 from minitorchcnn.layers.base import built
 from minitorchcnn.layers.cost import Slots, StepCost
 from minitorchcnn.model.fusion import ConvolutionStep, Step
-from minitorchcnn.ops.conv_gradients import gathers
 from minitorchcnn.ops.engine.batch_last import samples_together, widen
 from minitorchcnn.ops.engine.columns import column_tiles, is_shallow
+from minitorchcnn.ops.engine.convolution_gradients import gathers
 from minitorchcnn.ops.engine.threads import WORTHWHILE, chunks
 from minitorchcnn.ops.engine.tiles import tiles
 

@@ -14,20 +14,12 @@ def relu(x: Array) -> tuple[Array, Array]:
     return y, y
 
 
-def relu_in_place(x: Array) -> None:
-    """Set the negative values of x to 0."""
-    np.maximum(x, np.zeros(x.shape[1:], x.dtype), out=x)
-
-
 def relu_backward(grad_y: Array, saved: Array) -> Array:
     """Return ``grad_x = grad_y where y > 0, else 0``; the slope at x = 0 is taken as 0."""
-    return relu_gradient(grad_y, saved, np.empty(saved.shape, saved.dtype))
-
-
-def relu_gradient(grad_y: Array, y: Array, out: Array) -> Array:
-    """Write ``grad_y where y > 0, else 0`` into `out` and return it."""
-    np.copyto(out, y > 0)  # as numbers: NumPy multiplies mixed types in slow small pieces
-    return np.multiply(grad_y, out, out=out)
+    # as numbers: NumPy multiplies mixed types in slow small pieces
+    grad_x = (saved > 0).astype(saved.dtype, order="C")
+    grad_x *= grad_y
+    return grad_x
 
 
 def leaky_relu(x: Array, slope: float) -> tuple[Array, Array]:

@@ -7,10 +7,10 @@ MEAN = "_along(grad_bias, grad_y) + normalized * _along(grad_weight, grad_y)"
 
 ELEMENTS = {
     "relu: mask forgotten": Fault(
-        edit("activation:relu_gradient", "out, y > 0", "out, y >= 0"), rows(ReLU), "2.x derivative"
+        edit("activation:relu_backward", "saved > 0", "saved >= 0"), rows(ReLU), "2.x derivative"
     ),
     "relu: wrong half": Fault(
-        edit("activation:relu_gradient", "out, y > 0", "out, y <= 0"), rows(ReLU), "2.x one side"
+        edit("activation:relu_backward", "saved > 0", "saved <= 0"), rows(ReLU), "2.x one side"
     ),
     "leaky: slope squared": Fault(
         edit("activation:leaky_relu_backward", "grad_y * slope", "grad_y * slope * slope"),

@@ -11,7 +11,7 @@ from tests.judges.tally import Tally
 
 onnx = pytest.importorskip("onnx", reason=NEEDED)
 
-from minitorchcnn.ops.conv import conv2d  # noqa: E402
+from minitorchcnn.ops.engine.convolution import convolve  # noqa: E402
 from minitorchcnn.ops.pooling import avg_pool  # noqa: E402
 from tests.judges.onnx_backend import NODES, LayerBackend  # noqa: E402
 
@@ -93,7 +93,7 @@ def test_outputs_are_those_of_the_onnx_project(cases):
 
 
 def mirrored_kernel(x, weight, bias, **options):
-    return conv2d(x, weight[..., ::-1], bias, **options)
+    return convolve(x, weight[..., ::-1], bias, **options)
 
 
 def blind_to_padding(x, *, geometry, count_include_pad):
@@ -101,7 +101,7 @@ def blind_to_padding(x, *, geometry, count_include_pad):
 
 
 FAULTS = {
-    "Conv": ("minitorchcnn.layers.conv.conv2d", mirrored_kernel),
+    "Conv": ("minitorchcnn.layers.conv.convolve", mirrored_kernel),
     "AveragePool": ("minitorchcnn.layers.pooling.avg_pool", blind_to_padding),
     "Gemm": ("minitorchcnn.layers.dense.dense", lambda x, weight, bias: (x @ weight.T, None)),
 }

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason=NEEDED)
 pytest.importorskip("expecttest", reason=NEEDED)
 
 from minitorchcnn import MinitorchcnnError  # noqa: E402
-from minitorchcnn.ops.conv import conv2d_backward  # noqa: E402
+from minitorchcnn.ops.engine.convolution import convolve_backward  # noqa: E402
 from minitorchcnn.ops.normalization import batch_statistics  # noqa: E402
 from minitorchcnn.ops.pooling import max_pool_backward  # noqa: E402
 from tests.judges.opinfo_adapters import ADAPTERS, array  # noqa: E402
@@ -163,7 +163,7 @@ def test_batch_norm_of_images_in_training():
 
 
 def mirrored_weight(grad_y, saved, **needs):
-    grad_x, grad_weight, grad_bias = conv2d_backward(grad_y, saved, **needs)
+    grad_x, grad_weight, grad_bias = convolve_backward(grad_y, saved, **needs)
     return grad_x, grad_weight[..., ::-1], grad_bias
 
 
@@ -173,7 +173,7 @@ def half_a_gradient(grad_y, saved):
 
 
 FAULTS = {
-    "nn.functional.conv2d": ("minitorchcnn.layers.conv.conv2d_backward", mirrored_weight),
+    "nn.functional.conv2d": ("minitorchcnn.layers.conv.convolve_backward", mirrored_weight),
     "nn.functional.max_pool2d": ("minitorchcnn.layers.pooling.max_pool_backward", half_a_gradient),
     "sigmoid": ("minitorchcnn.ops.activation.sigmoid_backward", lambda grad_y, y: grad_y * y),
     "nn.functional.batch_norm": (

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.conv import conv2d, conv2d_backward
 from minitorchcnn.ops.dense import dense, dense_backward
+from minitorchcnn.ops.engine.convolution import convolve, convolve_backward
 from minitorchcnn.ops.pooling import avg_pool
 
 GEOMETRY = window_geometry((4, 4), (2, 2))
@@ -17,8 +17,8 @@ def draw(*shape):
 
 
 def run_conv(bias, **needs):
-    y, saved = conv2d(draw(2, 1, 4, 4), draw(3, 1, 2, 2), bias, geometry=GEOMETRY)
-    return conv2d_backward(np.ones_like(y), saved, **needs)
+    y, saved = convolve(draw(2, 1, 4, 4), draw(3, 1, 2, 2), bias, geometry=GEOMETRY)
+    return convolve_backward(np.ones_like(y), saved, **needs)
 
 
 def run_dense(bias, **needs):
@@ -48,7 +48,7 @@ def test_without_a_bias_there_is_no_gradient_of_it(run):
 @pytest.mark.parametrize("relu", [False, True])
 @pytest.mark.parametrize("pool", [None, POOL])
 def test_convolution_keeps_no_large_array_without_need(relu, pool):
-    _, saved = conv2d(
+    _, saved = convolve(
         draw(2, 1, 4, 4), draw(3, 1, 2, 2), None, geometry=GEOMETRY, relu=relu, pool=pool
     )
     assert (saved.y is None) is not (relu and pool is None)
@@ -65,6 +65,6 @@ def test_gradients_lie_in_memory_row_by_row_whatever_the_input_does():
     x = np.asfortranarray(draw(2, 1, 4, 4))
     for stride in (1, 2):
         geometry = window_geometry((4, 4), (2, 2), stride=(stride, stride))
-        y, saved = conv2d(x, draw(3, 1, 2, 2), None, geometry=geometry)
-        grad_x, _, _ = conv2d_backward(np.ones_like(y), saved)
+        y, saved = convolve(x, draw(3, 1, 2, 2), None, geometry=geometry)
+        grad_x, _, _ = convolve_backward(np.ones_like(y), saved)
         assert grad_x.flags.c_contiguous

@@ -72,12 +72,12 @@ def assert_notices_a_broken_op(expectation, monkeypatch):
     """Break the operation: a test that still passes has asked the operation what is right."""
     from minitorchcnn.layers import conv as module
 
-    right = module.conv2d
+    right = module.convolve
 
     def turned(x, weight, bias, **options):
         return right(x, weight[:, :, ::-1, ::-1].copy(), bias, **options)
 
-    monkeypatch.setattr(module, "conv2d", turned)
+    monkeypatch.setattr(module, "convolve", turned)
     case = CASES["Conv2D: padding"]
     y = case.layer().forward(case.array())
     assert not np.allclose(y, expectation(case)), "the broken operation passes"

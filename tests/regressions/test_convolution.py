@@ -6,7 +6,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from minitorchcnn import Conv2D, Sequential, check_gradients
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.conv import conv2d, conv2d_backward
+from minitorchcnn.ops.engine.convolution import convolve, convolve_backward
 from tests.reference import conv as reference
 
 NONE = ((0, 0), (0, 0))
@@ -25,11 +25,11 @@ class Ours:
     def forward(self, x):
         options = {"stride": self.stride, "padding": self.padding}
         geometry = window_geometry(x.shape[2:], self.weight.shape[2:], **options)
-        y, self.saved = conv2d(x, self.weight, None, geometry=geometry)
+        y, self.saved = convolve(x, self.weight, None, geometry=geometry)
         return y
 
     def backward(self, grad_y):
-        return conv2d_backward(grad_y, self.saved)[:2]
+        return convolve_backward(grad_y, self.saved)[:2]
 
 
 class Textbook:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.conv import conv2d
 from minitorchcnn.ops.engine.batch_last import from_wide, samples_together, to_wide, widen
+from minitorchcnn.ops.engine.convolution import convolve
 
 
 def test_neighbours_are_the_same_pixel_of_all_samples():
@@ -80,5 +80,5 @@ def test_it_pays_where_rows_are_short_and_windows_small(options, channels, pool,
 @pytest.mark.parametrize(("channels", "filters", "together"), [(22, 30, 16), (23, 1, 1)])
 def test_convolution_goes_by_the_channels_of_its_windows(channels, filters, together):
     x, weight = np.ones((16, channels, 4, 4)), np.ones((filters, channels, 3, 3))
-    saved = conv2d(x, weight, None, geometry=window_geometry((4, 4), (3, 3)))[1]
+    saved = convolve(x, weight, None, geometry=window_geometry((4, 4), (3, 3)))[1]
     assert saved.samples == together

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops import conv_gradients
-from minitorchcnn.ops.conv import conv2d
-from minitorchcnn.ops.engine import columns
+from minitorchcnn.ops.engine import columns, convolution_gradients
 from minitorchcnn.ops.engine import tiles as workspace
+from minitorchcnn.ops.engine.convolution import convolve
 from tests.layers.cases import CASES
 from tests.layers.witness import assert_same, expected, run
 from tests.reference.conv import conv2d as naive_conv2d
@@ -43,7 +42,7 @@ def test_bands_of_a_tall_image_end_where_pooling_windows_end(monkeypatch):
     x = np.random.default_rng(0).standard_normal((1, 1, 100, 1))
     geometry = window_geometry((100, 1), (1, 1))
     pool = window_geometry((100, 1), (5, 1), stride=(5, 1))
-    y, _ = conv2d(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, pool=pool)
+    y, _ = convolve(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, pool=pool)
     assert y.ravel().tolist() == x.reshape(20, 5).max(axis=1).tolist()
 
 
@@ -84,7 +83,7 @@ def test_tall_windows_reach_as_far_as_they_should(stride, dilation, monkeypatch)
     x, weight = rng.standard_normal((1, 1, 40, 1)), rng.standard_normal((1, 1, 5, 1))
     options = {"stride": (stride, 1), "dilation": (dilation, 1)}
     geometry = window_geometry((40, 1), (5, 1), **options)
-    y, _ = conv2d(x, weight, None, geometry=geometry)
+    y, _ = convolve(x, weight, None, geometry=geometry)
     column, taps = x.ravel(), weight.ravel()
     want = [
         sum(column[start + k * dilation] * taps[k] for k in range(5))
@@ -116,7 +115,7 @@ def test_products_are_cut_into_equal_pieces_of_a_million(numbers, count, fewest,
 def test_pieces_add_up_to_the_naive_loop(name, at_once, monkeypatch):
     monkeypatch.setattr(columns, "AT_ONCE", at_once)
     monkeypatch.setattr(columns, "FEWEST_COLUMNS", 1)
-    monkeypatch.setattr(conv_gradients, "FEWEST_PRODUCTS", 1)
+    monkeypatch.setattr(convolution_gradients, "FEWEST_PRODUCTS", 1)
     case = CASES[name]
     assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
 
@@ -134,5 +133,5 @@ def test_windows_that_hang_over_below_and_on_the_right_see_zeros(
     for padding in [((0, 1), (0, 0)), ((0, 0), (0, 1)), ((0, 2), (0, 3)), ((1, 1), (0, 0))]:
         options = {"stride": (stride, stride), "dilation": (dilation, dilation), "padding": padding}
         geometry = window_geometry((11, 12), (3, 2), **options)
-        y, _ = conv2d(x, weight, None, geometry=geometry)
+        y, _ = convolve(x, weight, None, geometry=geometry)
         np.testing.assert_allclose(y, naive_conv2d(x, weight, None, **options), atol=1e-12)

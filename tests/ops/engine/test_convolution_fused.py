@@ -7,10 +7,10 @@ import pytest
 
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.conv import conv2d, conv2d_backward
 from minitorchcnn.ops.engine import batch_last
 from minitorchcnn.ops.engine import tiles as workspace
 from minitorchcnn.ops.engine.block_pooling import side_by_side
+from minitorchcnn.ops.engine.convolution import convolve, convolve_backward
 from tests.reference import activation, conv, pooling
 
 TILES = {"one tile": 1 << 20, "a few rows": 4000, "single rows": 1}
@@ -68,8 +68,8 @@ def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, wide, monk
         pool = pool_size and window_geometry(geometry.output_size, pool_size, stride=pool_size)
     except ShapeError:
         return  # a draw without any output
-    y, saved = conv2d(x, weight, bias, geometry=geometry, groups=groups, relu=relu, pool=pool)
-    alone = conv2d(
+    y, saved = convolve(x, weight, bias, geometry=geometry, groups=groups, relu=relu, pool=pool)
+    alone = convolve(
         x, weight, bias, geometry=geometry, groups=groups, relu=relu, pool=pool, keep=False
     )
     assert alone[1] is None
@@ -77,7 +77,7 @@ def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, wide, monk
 
     want, grad_y, want_grads = wanted(seed)
     np.testing.assert_allclose(y, want, rtol=1e-10, atol=1e-10)
-    *got_grads, got_bias = conv2d_backward(grad_y, saved)
+    *got_grads, got_bias = convolve_backward(grad_y, saved)
     assert (got_bias is None) is (bias is None)
     for got, want in zip([*got_grads, got_bias], want_grads, strict=True):
         if got is not None:
@@ -100,12 +100,12 @@ def test_wide_images_give_what_each_sample_gives_alone(n, padding, pool_size, re
     options["pool"] = pool_size and window_geometry(
         options["geometry"].output_size, pool_size, stride=pool_size
     )
-    y, saved = conv2d(x, weight, np.ones(6), **options)
+    y, saved = convolve(x, weight, np.ones(6), **options)
     assert saved.samples == {16: 16, 37: 37, 40: 20}[n]
     grad_y = rng.standard_normal(y.shape)
-    grads = conv2d_backward(grad_y, saved)
-    alone = [conv2d(x[k : k + 1], weight, np.ones(6), **options) for k in range(n)]
-    back = [conv2d_backward(grad_y[k : k + 1], kept) for k, (_, kept) in enumerate(alone)]
+    grads = convolve_backward(grad_y, saved)
+    alone = [convolve(x[k : k + 1], weight, np.ones(6), **options) for k in range(n)]
+    back = [convolve_backward(grad_y[k : k + 1], kept) for k, (_, kept) in enumerate(alone)]
     assert all(kept.samples == 1 for _, kept in alone)
     np.testing.assert_allclose(y, np.concatenate([part for part, _ in alone]), atol=1e-12)
     for got, parts in zip(grads, zip(*back, strict=True), strict=True):
@@ -123,7 +123,7 @@ def test_enough_draws_are_laid_out_wide(monkeypatch):
             geometry = window_geometry(x.shape[2:], weight.shape[2:], **options)
         except ShapeError:
             continue
-        saved = conv2d(x, weight, bias, geometry=geometry, groups=groups)[1]
+        saved = convolve(x, weight, bias, geometry=geometry, groups=groups)[1]
         found.append((saved.samples, geometry.dilation != (1, 1)))
     assert {samples for samples, _ in found} == {1, 2, 3}
     assert {dilated for samples, dilated in found if samples > 1} == {False, True}
@@ -134,8 +134,8 @@ def test_first_of_equal_pixels_gets_the_gradient():
     x = np.array([[[[2.0, 2.0, 1.0, 3.0], [2.0, 2.0, 3.0, 3.0]]]])
     geometry = window_geometry((2, 4), (1, 1))
     pool = window_geometry((2, 4), (2, 2), stride=(2, 2))
-    _, saved = conv2d(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, relu=True, pool=pool)
-    grad_x, _, _ = conv2d_backward(np.array([[[[5.0, 7.0]]]]), saved)
+    _, saved = convolve(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, relu=True, pool=pool)
+    grad_x, _, _ = convolve_backward(np.array([[[[5.0, 7.0]]]]), saved)
     assert grad_x.tolist() == [[[[5.0, 0.0, 0.0, 7.0], [0.0, 0.0, 0.0, 0.0]]]]
 
 
@@ -143,8 +143,8 @@ def test_nothing_passes_where_all_of_a_window_is_negative_or_zero():
     x = np.array([[[[-2.0, 0.0], [-1.0, -3.0]]]])
     geometry = window_geometry((2, 2), (1, 1))
     pool = window_geometry((2, 2), (2, 2), stride=(2, 2))
-    y, saved = conv2d(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, relu=True, pool=pool)
-    grad_x, grad_weight, _ = conv2d_backward(np.ones((1, 1, 1, 1)), saved)
+    y, saved = convolve(x, np.ones((1, 1, 1, 1)), None, geometry=geometry, relu=True, pool=pool)
+    grad_x, grad_weight, _ = convolve_backward(np.ones((1, 1, 1, 1)), saved)
     assert not y.any()
     assert not grad_x.any()
     assert not grad_weight.any()

@@ -8,8 +8,8 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.conv import conv2d, conv2d_backward
 from minitorchcnn.ops.engine import tiles as workspace
+from minitorchcnn.ops.engine.convolution import convolve, convolve_backward
 from tests.reference import conv as reference
 
 
@@ -17,11 +17,11 @@ def draw(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def convolve(x, weight, bias, grad_y_seed=3, **options):
+def results_of(x, weight, bias, grad_y_seed=3, **options):
     """Give y and the three gradients for a cotangent drawn from a seed."""
     geometry = window_geometry(x.shape[2:], weight.shape[2:], **options)
-    y, saved = conv2d(x, weight, bias, geometry=geometry)
-    return y, *conv2d_backward(draw(*y.shape, seed=grad_y_seed), saved)
+    y, saved = convolve(x, weight, bias, geometry=geometry)
+    return y, *convolve_backward(draw(*y.shape, seed=grad_y_seed), saved)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_batch_of_many_tiles_equals_the_sum_over_windows():
     x, weight, bias = draw(45, 2, 30, 31), draw(3, 2, 5, 4, seed=1), draw(3, seed=2)
     assert x.nbytes * 20 > 3 * workspace.TILE_BYTES, "this test is about batches of several tiles"
 
-    y, grad_x, grad_weight, grad_bias = convolve(x, weight, bias)
+    y, grad_x, grad_weight, grad_bias = results_of(x, weight, bias)
     windows = sliding_window_view(x, (5, 4), axis=(2, 3))
     want = np.einsum("ncijuv,ocuv->noij", windows, weight) + bias[:, None, None]
     np.testing.assert_allclose(y, want, rtol=1e-11, atol=1e-11)
@@ -85,7 +85,7 @@ def test_batch_of_many_tiles_equals_the_sum_over_windows():
 
 def test_same_bits_every_time():
     x, weight, bias = draw(45, 1, 28, 28), draw(4, 1, 3, 3, seed=1), draw(4, seed=2)
-    first, second = convolve(x, weight, bias), convolve(x, weight, bias)
+    first, second = results_of(x, weight, bias), results_of(x, weight, bias)
     for one, other in zip(first, second, strict=True):
         assert one.tobytes() == other.tobytes()
 
@@ -93,9 +93,9 @@ def test_same_bits_every_time():
 def test_what_lies_in_the_memory_from_before_does_not_matter():
     """A convolution of NaN leaves NaN in the workspace; padding must be written again."""
     weight, bias = draw(2, 1, 3, 3, seed=1), draw(2, seed=2)
-    convolve(np.full((2, 1, 9, 9), np.nan), weight, bias)
+    results_of(np.full((2, 1, 9, 9), np.nan), weight, bias)
     x, padding = draw(2, 1, 5, 4), ((2, 1), (0, 3))
-    y, *_ = convolve(x, weight, bias, padding=padding, stride=(2, 2))
+    y, *_ = results_of(x, weight, bias, padding=padding, stride=(2, 2))
     want = reference.conv2d(x, weight, bias, padding=padding, stride=(2, 2))
     np.testing.assert_allclose(y, want, rtol=1e-12, atol=1e-12)
 
@@ -103,9 +103,9 @@ def test_what_lies_in_the_memory_from_before_does_not_matter():
 def test_results_do_not_live_in_the_workspace():
     """What was returned must not change when the memory is used again."""
     weight, bias = draw(2, 1, 1, 1, seed=1), draw(2, seed=2)
-    results = convolve(draw(3, 1, 6, 6), weight, bias)
+    results = results_of(draw(3, 1, 6, 6), weight, bias)
     copies = [array.copy() for array in results]
-    convolve(draw(3, 1, 6, 6, seed=9), weight, bias, grad_y_seed=10)
+    results_of(draw(3, 1, 6, 6, seed=9), weight, bias, grad_y_seed=10)
     for array, copy in zip(results, copies, strict=True):
         np.testing.assert_array_equal(array, copy)
 
@@ -131,13 +131,13 @@ def test_threads_do_not_disturb_each_other():
         (draw(6, 2, 14 + k, 17 - k, seed=k), draw(3, 2, 3, 2, seed=k + 50), draw(3, seed=k + 90))
         for k in range(8)
     ]
-    want = [convolve(*job) for job in jobs]
+    want = [results_of(*job) for job in jobs]
     start = threading.Barrier(4)
 
     def work(first):
         start.wait()
         order = [(first + k) % len(jobs) for k in range(len(jobs))] * 5
-        return [(job, convolve(*jobs[job])) for job in order]
+        return [(job, results_of(*jobs[job])) for job in order]
 
     with ThreadPoolExecutor(4) as pool:
         done = [pair for pairs in pool.map(work, range(4)) for pair in pairs]

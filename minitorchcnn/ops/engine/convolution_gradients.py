@@ -7,12 +7,11 @@ added up in an order that follows from sizes alone, so any number of threads giv
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
 from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.ops.activation import relu_gradient
 from minitorchcnn.ops.engine.block_pooling import unpool_blocks
 from minitorchcnn.ops.engine.columns import (
     by_group,
@@ -29,9 +28,6 @@ from minitorchcnn.ops.engine.threads import chunks, ordered_sum, parallel_for
 from minitorchcnn.ops.engine.tiles import Tile, scratch, tiles
 from minitorchcnn.types import Array
 
-if TYPE_CHECKING:
-    from minitorchcnn.ops.conv import SavedConv2D
-
 #: Fewer products in a sum than this are not worth a piece of their own (see `pieces`).
 FEWEST_PRODUCTS = 256
 
@@ -39,14 +35,27 @@ FEWEST_PRODUCTS = 256
 Sums = tuple[Array, Array]
 
 
-def weight_gradient(grad_y: Array, saved: SavedConv2D) -> Sums:
-    """Return grad_weight and grad_bias.
+class SavedConvolution(NamedTuple):
+    """What `convolve_backward` needs; columns are made again, they would fill the memory.
 
-    Parameters
-    ----------
-    grad_y : ndarray, shape of y
-    saved : SavedConv2D
+    `y` is kept only where a ReLU was applied without pooling, `argmax` only where pooling was.
+    With `samples` above 1 all are wide images, as `batch_last` lays them out.
     """
+
+    x: Array
+    weight: Array
+    bias: Array | None
+    geometry: WindowGeometry
+    groups: int
+    relu: bool
+    pool: WindowGeometry | None
+    samples: int = 1
+    y: Array | None = None
+    argmax: Array | None = None
+
+
+def weight_gradient(grad_y: Array, saved: SavedConvolution) -> Sums:
+    """Return grad_weight and grad_bias."""
     x, weight, _, geometry, groups = saved[:5]
     runs = chunks(column_tiles(x, weight, geometry, saved.pool, saved.samples))
     sums = [_WeightSum(weight, groups, geometry, len(weight)) for _ in runs]
@@ -63,17 +72,9 @@ def weight_gradient(grad_y: Array, saved: SavedConv2D) -> Sums:
 
 
 def input_gradient(
-    grad_y: Array, saved: SavedConv2D, need_grad_weight: bool
+    grad_y: Array, saved: SavedConvolution, need_grad_weight: bool
 ) -> tuple[Array, Sums | None]:
-    """Return grad_x, and the gradients of weight and bias where they cost little on the way.
-
-    Parameters
-    ----------
-    grad_y : ndarray, shape of y
-    saved : SavedConv2D
-    need_grad_weight : bool
-        False if the others are not wanted.
-    """
+    """Return grad_x, and the gradients of weight and bias where they cost little on the way."""
     if not gathers(saved.geometry, saved.samples):
         return _scattered(grad_y, saved), None
     return _gathered(grad_y, saved, need_grad_weight and _same_size(saved.geometry))
@@ -82,13 +83,8 @@ def input_gradient(
 def gathers(geometry: WindowGeometry, samples: int) -> bool:
     """Tell whether grad_x is computed as a convolution of grad_y, and not by adding windows up.
 
-    Adding is quick in the long runs of wide images: it takes 40 % off a LeNet's second layer.
-
-    Parameters
-    ----------
-    geometry : WindowGeometry
-    samples : int
-        In each image, where it is a wide one.
+    With several `samples` in each image it is a wide one, and adding is quick in its long runs: it
+    takes 40 % off a LeNet's second layer.
     """
     return geometry.gathers and (samples == 1 or _same_size(geometry))
 
@@ -114,14 +110,12 @@ class _WeightSum:
 
 def _totals(sums: list[_WeightSum]) -> Sums:
     """Return the gradients from the sums of all runs."""
-    parts = [
-        ordered_sum(same).swapaxes(1, 2) for same in zip(*(s.parts for s in sums), strict=True)
-    ]
+    parts = [ordered_sum(p).swapaxes(1, 2) for p in zip(*(s.parts for s in sums), strict=True)]
     return join_kernel(parts, sums[0].shape), ordered_sum([s.bias for s in sums])
 
 
 def _gathered(
-    grad_y: Array, saved: SavedConv2D, need_grad_weight: bool
+    grad_y: Array, saved: SavedConvolution, need_grad_weight: bool
 ) -> tuple[Array, Sums | None]:
     """Correlate grad_y with the flipped filters, channels and filters changing places.
 
@@ -195,7 +189,7 @@ def _backwards(geometry: WindowGeometry) -> WindowGeometry:
     )
 
 
-def _scattered(grad_y: Array, saved: SavedConv2D) -> Array:
+def _scattered(grad_y: Array, saved: SavedConvolution) -> Array:
     """Add weight * grad_y to every pixel of every window; right for any stride."""
     x, weight, _, geometry, groups = saved[:5]
     grad_x = np.zeros_like(x, order="C")
@@ -226,7 +220,7 @@ def _scattered(grad_y: Array, saved: SavedConv2D) -> Array:
     return grad_x
 
 
-def _grad_maps(grad_y: Array, saved: SavedConv2D, tile: Tile) -> Array:
+def _grad_maps(grad_y: Array, saved: SavedConvolution, tile: Tile) -> Array:
     """Return the gradient of the convolution's own output, before ReLU and pooling."""
     if saved.pool is not None and saved.argmax is not None:
         return unpool_blocks(grad_y, saved.argmax, saved.pool, tile, saved.geometry.output_size)
@@ -234,4 +228,6 @@ def _grad_maps(grad_y: Array, saved: SavedConv2D, tile: Tile) -> Array:
     if not saved.relu or saved.y is None:
         return grad_rows
     grad_maps = scratch("conv.maps", grad_rows.shape, grad_y.dtype)
-    return relu_gradient(grad_rows, saved.y[tile.samples, :, tile.first : tile.last], grad_maps)
+    # as numbers: NumPy multiplies mixed types in slow small pieces
+    np.copyto(grad_maps, saved.y[tile.samples, :, tile.first : tile.last] > 0)
+    return np.multiply(grad_rows, grad_maps, out=grad_maps)
