@@ -123,7 +123,7 @@ def from_digits(name: str, size: int, images: int, seed: int) -> InputData:
         width=x.shape[3],
         channels=1,
         light_ink=False,
-        # drawn ones have the classical form, handwriting of 8 x 8 fills its square instead
+        # drawn ones have the MNIST form, handwriting of 8 x 8 fills its square instead
         digit=name == "synthetic",
     )
     return InputData(name, x, y, test, digits.NAMES, look.to_dict())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from minitorchcnn import validation as checks
-from minitorchcnn.datasets.seeding import rounds_of_ten
 
 # "#" is ink. The nine is the tutorial's; the others are drawn to go with it, three columns wide
 # like the nine, so that each may also stand one column further left or right.
@@ -94,6 +95,29 @@ def tutorial_digits(
         x[part, 0] = flipped[: part.stop - part.start]
         y[part] = labels[: part.stop - part.start]
     return x, y
+
+
+def rounds_of_ten(
+    n: int, seed: int | np.random.Generator
+) -> Iterator[tuple[slice, np.random.Generator]]:
+    """Yield, for each ten of n images, the part of the arrays to fill and its own generator.
+
+    One random stream per ten images, so that a longer data set begins with the shorter one: the
+    generators depend on the seed and the round alone. The last round may be cut short by n;
+    draw all ten then as well, and keep the first, so that nothing depends on n.
+
+    Raises
+    ------
+    ArgumentError
+        If seed is neither a Generator nor an integer of 0 or more.
+    """
+    if isinstance(seed, np.random.Generator):
+        entropy = int(seed.integers(2**63))
+    else:
+        entropy = checks.integer(seed, "seed", minimum=0)
+    for start in range(0, n, 10):
+        stream = np.random.SeedSequence(entropy, spawn_key=(start // 10,))
+        yield slice(start, min(start + 10, n)), np.random.default_rng(stream)
 
 
 def _drawings() -> NDArray[np.float32]:

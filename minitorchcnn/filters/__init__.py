@@ -4,9 +4,16 @@ All of them are cross-correlation kernels for images in [-1, 1] with ink 1 and p
 asked otherwise they are normalised as the tutorial does, so a perfect match answers exactly 1.
 """
 
-from minitorchcnn.filters.bank import bank
+from minitorchcnn.filters.bank import (
+    antidiagonal,
+    bank,
+    box,
+    diagonal,
+    horizontal,
+    tutorial,
+    vertical,
+)
 from minitorchcnn.filters.classical import gabor
-from minitorchcnn.filters.drawn import antidiagonal, box, diagonal, horizontal, tutorial, vertical
 from minitorchcnn.filters.readers import from_array, from_image, from_text
 from minitorchcnn.filters.shaping import for_channels, normalize
 from minitorchcnn.filters.similarity import nearest

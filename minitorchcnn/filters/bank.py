@@ -1,4 +1,4 @@
-"""Every named filter in one place, of any size for which it makes sense."""
+"""The bank of named filters: small drawings, 1 where ink is looked for, and the classical ones."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from minitorchcnn.errors import ArgumentError
-from minitorchcnn.filters.classical import blurs, edges, gabor, odd
-from minitorchcnn.filters.drawn import drawings
+from minitorchcnn.filters.classical import blurs, check_odd, edges, gabor
 from minitorchcnn.filters.shaping import check_normalization, normalize
 from minitorchcnn.types import Array
 from minitorchcnn.validation import number
@@ -59,7 +60,7 @@ def bank(
     >>> len(bank()), len(bank(5))
     (22, 15)
     """
-    width = odd(size, "bank: size")
+    width = check_odd(size, "bank: size")
     check_normalization(normalization)
     if not isinstance(angles, (tuple, list)):
         raise ArgumentError(f"bank: angles must be a list of degrees, got {angles!r}.")
@@ -82,3 +83,71 @@ def _bank(
     for kernel in found.values():
         kernel.flags.writeable = False  # remembered and shared: a layer copies them
     return found
+
+
+def drawings(size: int) -> dict[str, Array]:
+    """Return the drawings of 1 and -1, in the bank's order.
+
+    Parameters
+    ----------
+    size : int
+        Height and width in pixels: odd, so that a stroke can pass through the middle.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (size, size), float64
+        A frame around paper, four strokes through the middle, four corners of the frame.
+    """
+    last, middle = size - 1, size // 2
+    row, column = np.indices((size, size))
+    top, bottom, left, right = row == 0, row == last, column == 0, column == last
+    inked = {
+        "box": top | bottom | left | right,
+        "vertical": column == middle,
+        "diagonal": row + column == last,
+        "horizontal": row == middle,
+        "antidiagonal": row == column,
+        "corner_top_left": top | left,
+        "corner_top_right": top | right,
+        "corner_bottom_left": bottom | left,
+        "corner_bottom_right": bottom | right,
+    }
+    return {name: np.where(ink, 1.0, -1.0) for name, ink in inked.items()}
+
+
+def _constant(name: str) -> Array:
+    kernel = normalize(drawings(3)[name])
+    kernel.flags.writeable = False  # shared constants: a layer copies them before training
+    return kernel
+
+
+#: Ink around a paper centre; answers 1 on the loop of the tutorial's nine. Shape (3, 3).
+box = _constant("box")
+
+#: A vertical stroke one pixel wide. Shape (3, 3).
+vertical = _constant("vertical")
+
+#: A stroke rising from bottom left to top right. Shape (3, 3).
+diagonal = _constant("diagonal")
+
+#: A horizontal stroke one pixel high. Shape (3, 3).
+horizontal = _constant("horizontal")
+
+#: A stroke falling from top left to bottom right. Shape (3, 3).
+antidiagonal = _constant("antidiagonal")
+
+
+def tutorial() -> Array:
+    """Return the tutorial's three filters as a Conv2D weight.
+
+    Returns
+    -------
+    ndarray, shape (3, 1, 3, 3), float64
+        box, vertical, diagonal, each divided by 9.
+
+    Examples
+    --------
+    >>> tutorial().shape
+    (3, 1, 3, 3)
+    """
+    return np.stack([box, vertical, diagonal])[:, np.newaxis]

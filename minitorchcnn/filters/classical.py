@@ -97,7 +97,7 @@ def gabor(
     """
     from skimage.filters import gabor_kernel
 
-    width = odd(size, "gabor: size")
+    width = check_odd(size, "gabor: size")
     theta, offset = (
         np.deg2rad(number(degrees, f"gabor: {name}", low=-360, high=360, closed=True))
         for degrees, name in ((angle, "angle"), (phase, "phase"))
@@ -106,10 +106,10 @@ def gabor(
     # below 0.02 the kernel is hundreds of pixels wide, of which a filter holds nothing but grey
     waves = number(waves, "gabor: frequency", low=0.02, high=0.5, closed=True)
     kernel = gabor_kernel(waves, theta=theta, offset=offset).real
-    return middle(kernel[::-1, ::-1], (width, width))
+    return resize_centre(kernel[::-1, ::-1], (width, width))
 
 
-def odd(size: Any, name: str) -> int:
+def check_odd(size: Any, name: str) -> int:
     """Return an odd number of pixels, at least 3, or raise `ArgumentError` naming it."""
     width = integer(size, name, minimum=3)
     if width % 2 == 0:
@@ -117,7 +117,7 @@ def odd(size: Any, name: str) -> int:
     return width
 
 
-def middle(kernel: Array, shape: tuple[int, int]) -> Array:
+def resize_centre(kernel: Array, shape: tuple[int, int]) -> Array:
     """Return the middle of a kernel of odd sizes, cut or filled with zeros to `shape`."""
     for axis, size in enumerate(shape):
         missing = max(0, size - kernel.shape[axis])
@@ -134,4 +134,4 @@ def _kernel(function: Callable[[Array], Any], size: int) -> Array:
     image = np.zeros((4 * size + 1, 4 * size + 1))  # large enough that no border is felt
     image[2 * size, 2 * size] = 1.0
     answer = np.asarray(function(image), dtype=np.float64)
-    return middle(answer[::-1, ::-1], (size, size)) + 0.0  # no negative zeros
+    return resize_centre(answer[::-1, ::-1], (size, size)) + 0.0  # no negative zeros

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minitorchcnn.errors import FormatError
-from minitorchcnn.filters.shaping import normalize, numbers
+from minitorchcnn.filters.shaping import check_numbers, normalize
 from minitorchcnn.types import Array
 
 #: In pixels, each side. Larger pictures are photographs, not filters.
@@ -44,8 +44,8 @@ def from_array(values: Any, normalization: str | None = "tutorial") -> Array:
            [-0.25,  0.25]])
     """
     if normalization is None:
-        return numbers(values, (2, 3, 4), "from_array: values")
-    return normalize(numbers(values, (2, 3, 4), "from_array: values"), normalization)
+        return check_numbers(values, (2, 3, 4), "from_array: values")
+    return normalize(check_numbers(values, (2, 3, 4), "from_array: values"), normalization)
 
 
 def from_text(path: str | Path, normalization: str | None = "tutorial") -> Array:
@@ -70,11 +70,11 @@ def from_text(path: str | Path, normalization: str | None = "tutorial") -> Array
         If the file cannot be read or is no table of finite numbers; the message names the line.
     """
     rows: list[list[float]] = []
-    for line_number, line in enumerate(_text(Path(path)).splitlines(), start=1):
+    for line_number, line in enumerate(_read_text(Path(path)).splitlines(), start=1):
         words = [word for word in re.split(r"[\s,;]+", line.partition("#")[0]) if word]
         if not words:
             continue
-        rows.append([_number(word, f"{path}, line {line_number}") for word in words])
+        rows.append([_parse_number(word, f"{path}, line {line_number}") for word in words])
         if len(rows[-1]) != len(rows[0]):
             raise FormatError(
                 f"{path}, line {line_number}: a row of {len(rows[-1])} numbers, expected "
@@ -83,7 +83,7 @@ def from_text(path: str | Path, normalization: str | None = "tutorial") -> Array
     if not rows:
         raise FormatError(f"{path}: no numbers, expected one row of the filter on each line.")
     _check_size((len(rows), len(rows[0])), path)
-    return _finished(np.array(rows), normalization, path)
+    return _normalize(np.array(rows), normalization, path)
 
 
 def from_image(path: str | Path, normalization: str | None = "tutorial") -> Array:
@@ -126,10 +126,10 @@ def from_image(path: str | Path, normalization: str | None = "tutorial") -> Arra
         raise FormatError(
             f"{path}: cannot be read as a picture ({error}): expected a small PNG or the like."
         ) from error
-    return _finished(1.0 - np.asarray(grey) / 127.5, normalization, path)
+    return _normalize(1.0 - np.asarray(grey) / 127.5, normalization, path)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise FormatError(f"{path}: larger than 1 MB, expected a small table of numbers.")
@@ -142,7 +142,7 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _number(word: str, place: str) -> float:
+def _parse_number(word: str, place: str) -> float:
     """Return a number or a fraction as float, or raise `FormatError` naming the place."""
     try:
         # Fraction reads "1/9"; it would work out 1e999999999 in full, so it gets nothing else
@@ -164,7 +164,7 @@ def _check_size(shape: tuple[int, int], path: str | Path) -> None:
         )
 
 
-def _finished(kernel: Array, normalization: str | None, path: str | Path) -> Array:
+def _normalize(kernel: Array, normalization: str | None, path: str | Path) -> Array:
     if normalization is None:
         return kernel
     if not kernel.any():

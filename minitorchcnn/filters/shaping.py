@@ -43,7 +43,7 @@ def normalize(weight: Any, normalization: str = "tutorial") -> Array:
     array([[0.6, 0.8]])
     """
     check_normalization(normalization)
-    kernel = numbers(weight, (2, 3, 4), "normalize: weight")
+    kernel = check_numbers(weight, (2, 3, 4), "normalize: weight")
     axes = tuple(range(1 if kernel.ndim == 4 else 0, kernel.ndim))
     if normalization == "tutorial":
         scale = np.abs(kernel).sum(axis=axes, keepdims=True)
@@ -87,7 +87,7 @@ def for_channels(weight: Any, channels: int) -> Array:
     (3, 3, 3, 3)
     """
     count = integer(channels, "for_channels: channels", minimum=1)
-    kernel = numbers(weight, (2, 3, 4), "for_channels: weight")
+    kernel = check_numbers(weight, (2, 3, 4), "for_channels: weight")
     if kernel.ndim == 4 and kernel.shape[1] != 1:
         raise ShapeError(
             f"for_channels: weight has shape {kernel.shape}, expected grey filters, such as "
@@ -98,7 +98,7 @@ def for_channels(weight: Any, channels: int) -> Array:
     return np.repeat(grey / count, count, axis=1)
 
 
-def numbers(value: Any, axes: tuple[int, ...], name: str) -> Array:
+def check_numbers(value: Any, axes: tuple[int, ...], name: str) -> Array:
     """Return an array of finite numbers as float64, or raise `ArgumentError` naming it.
 
     Parameters

@@ -9,8 +9,8 @@ import numpy as np
 
 from minitorchcnn.errors import ArgumentError
 from minitorchcnn.filters.bank import bank as whole_bank
-from minitorchcnn.filters.classical import middle
-from minitorchcnn.filters.shaping import numbers
+from minitorchcnn.filters.classical import resize_centre
+from minitorchcnn.filters.shaping import check_numbers
 from minitorchcnn.types import Array
 
 
@@ -46,14 +46,14 @@ def nearest(weight: Any, bank: Mapping[str, Any] | None = None) -> tuple[str, fl
     >>> name, round(cosine, 6)
     ('vertical', -1.0)
     """
-    kernel = numbers(weight, (2, 3), "nearest: weight")
+    kernel = check_numbers(weight, (2, 3), "nearest: weight")
     length = np.linalg.norm(kernel)
     if length == 0:
         raise ArgumentError("nearest: weight is all zeros, which is like no filter.")
     channels = 1 if kernel.ndim == 2 else len(kernel)
     height, width = kernel.shape[-2:]
     together = kernel.reshape(channels, height, width).sum(axis=0)
-    named = _default((height, width)) if bank is None else _checked(bank, (height, width))
+    named = _default_bank((height, width)) if bank is None else _check_bank(bank, (height, width))
     # the grey filter stands in every channel, so its length counts once for each
     cosines = {
         name: float((together * other).sum() / (length * np.linalg.norm(other) * channels**0.5))
@@ -63,18 +63,18 @@ def nearest(weight: Any, bank: Mapping[str, Any] | None = None) -> tuple[str, fl
     return name, min(1.0, max(-1.0, cosines[name]))
 
 
-def _default(shape: tuple[int, int]) -> dict[str, Array]:
+def _default_bank(shape: tuple[int, int]) -> dict[str, Array]:
     size = max(3, max(shape) + 1 - max(shape) % 2)
-    found = {name: middle(kernel, shape) for name, kernel in whole_bank(size).items()}
+    found = {name: resize_centre(kernel, shape) for name, kernel in whole_bank(size).items()}
     return {name: kernel for name, kernel in found.items() if kernel.any()}
 
 
-def _checked(bank: Mapping[str, Any], shape: tuple[int, int]) -> dict[str, Array]:
+def _check_bank(bank: Mapping[str, Any], shape: tuple[int, int]) -> dict[str, Array]:
     if not isinstance(bank, Mapping) or not bank:
         raise ArgumentError(
             f"nearest: bank must be named filters, such as filters.bank(), got {bank!r}."
         )
-    found = {name: numbers(other, (2,), f"nearest: {name!r}") for name, other in bank.items()}
+    found = {name: check_numbers(other, (2,), f"nearest: {name!r}") for name, other in bank.items()}
     for name, other in found.items():
         if other.shape != shape or not other.any():
             raise ArgumentError(

@@ -134,13 +134,13 @@ def _fit_into_box(digit: Plane, box: int) -> Plane:
 
 def _centre(digit: Plane, size: int) -> NDArray[np.float32]:
     """Put the digit on paper, its centre of mass in the middle, and never over the edge."""
+    from scipy.ndimage import center_of_mass
+
     image = np.full((size, size), -1, np.float32)
-    places = []
-    for axis, side in enumerate(digit.shape):
-        mass = digit.sum(axis=1 - axis)
-        middle = float(mass @ np.arange(side)) / float(mass.sum())
-        places.append(int(np.clip(round((size - 1) / 2 - middle), 0, size - side)))
-    top, left = places
+    top, left = (
+        int(np.clip(round((size - 1) / 2 - middle), 0, size - side))
+        for middle, side in zip(center_of_mass(digit), digit.shape, strict=True)
+    )
     height, width = digit.shape
     image[top : top + height, left : left + width] = 2 * digit - 1
     return image

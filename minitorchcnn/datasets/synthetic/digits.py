@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minitorchcnn import validation as checks
-from minitorchcnn.datasets.seeding import rounds_of_ten
 from minitorchcnn.datasets.synthetic.pen import BOX_SHARE, draw, fit_to_box
 from minitorchcnn.datasets.synthetic.skeletons import FloatArray, Path, paths
+from minitorchcnn.datasets.tutorial import rounds_of_ten
 from minitorchcnn.errors import ArgumentError
 
 _PAGE = 10
@@ -30,7 +30,7 @@ def synthetic_digits(
     variation: float = 1.0,
     noise: float = 0.0,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Draw handwritten digits 0 to 9 in the classical form, varied enough to train on for real.
+    """Draw handwritten digits 0 to 9 in the MNIST form, varied enough to train on for real.
 
     The digit fills a box of 20/28 of the image (a little less for a part of them), its height to
     width kept, and lies centred by the mass of its ink, but for a small shift.
@@ -86,14 +86,14 @@ def synthetic_digits(
     x = np.empty((n, 1, size, size), dtype=np.float32)
     y = np.empty(n, dtype=np.int64)
     for part, rng in rounds_of_ten(n, seed):
-        images, labels = _page(rng, size, variation, noise)
+        images, labels = _draw_page(rng, size, variation, noise)
         x[part, 0] = images[: part.stop - part.start]
         y[part] = labels[: part.stop - part.start]
     return x, y
 
 
 @dataclass(frozen=True)
-class _Hand:
+class _Writer:
     """How the ten digits of a page are written; each array has one entry per digit."""
 
     slant: FloatArray  # radians, to the right
@@ -111,14 +111,14 @@ class _Hand:
     blur: FloatArray  # standard deviation in pixels of 28
 
 
-def _hand(rng: np.random.Generator, variation: float) -> _Hand:
+def _draw_writer(rng: np.random.Generator, variation: float) -> _Writer:
     """Draw a writer, and how far each of the ten digits strays from the writer's habit."""
 
     def normal(writer: float, digit: float, limit: float = 0.6) -> FloatArray:
         shared, own = rng.normal(size=1), rng.normal(size=_PAGE)
         return np.clip(variation * (writer * shared + digit * own), -limit, limit)
 
-    return _Hand(
+    return _Writer(
         slant=0.12 * min(variation, 1.0) + normal(0.22, 0.10, 0.52),
         taper=normal(0.08, 0.16, 0.40),
         balance=normal(0.04, 0.07, 0.18),
@@ -135,40 +135,40 @@ def _hand(rng: np.random.Generator, variation: float) -> _Hand:
     )
 
 
-def _page(
+def _draw_page(
     rng: np.random.Generator, size: int, variation: float, noise: float
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return ten images (10, size, size) and their labels (10,)."""
     labels = rng.permutation(_PAGE)
-    hand = _hand(rng, variation)
+    writer = _draw_writer(rng, variation)
     pick = rng.random(_PAGE)
     wobble = rng.normal(size=(_PAGE, _MOST_POINTS, 2))
     overshoot = rng.normal(size=(_PAGE, _MOST_POINTS))
     wave = rng.uniform(-1.0, 1.0, size=(_PAGE, 3, 5))
     lines, radii = [], []
     for i, label in enumerate(labels.tolist()):
-        path = _choose(paths()[label], pick[i])
-        control = _stray(path, hand.wobble[i] * wobble[i], hand.overshoot[i] * overshoot[i])
-        r = hand.roundness[i]
+        path = _choose_skeleton(paths()[label], pick[i])
+        control = _jitter(path, writer.wobble[i] * wobble[i], writer.overshoot[i] * overshoot[i])
+        r = writer.roundness[i]
         line = (r * path.curve + (1 - r) * path.chord) @ control
-        line = _pose(line + hand.elastic[i] * _waves(line, wave[i]), hand, i)
-        box = BOX_SHARE * size * hand.scale[i]
+        line = _distort(line + writer.elastic[i] * _bend(line, wave[i]), writer, i)
+        box = BOX_SHARE * size * writer.scale[i]
         beat = np.sin(2 * np.pi * (path.progress + wave[i, 0, 4]))
-        radius = box * hand.thickness[i] / 2 * (1 + hand.pressure[i] * beat)
+        radius = box * writer.thickness[i] / 2 * (1 + writer.pressure[i] * beat)
         lines.append(fit_to_box(line, radius, box))
         radii.append(radius)
     shift = variation * size * rng.uniform(-0.025, 0.025, size=(_PAGE, 2))
     ink = draw(lines, radii, shift, size)
-    return _scan(ink, hand.blur * size / 28, noise, rng), labels
+    return _scan(ink, writer.blur * size / 28, noise, rng), labels
 
 
-def _choose(variants: tuple[Path, ...], pick: float) -> Path:
+def _choose_skeleton(variants: tuple[Path, ...], pick: float) -> Path:
     """Return the skeleton at `pick` (0 to 1) of the shares laid end to end."""
     bounds = np.cumsum([path.share for path in variants])
     return variants[min(int(np.searchsorted(bounds, pick, side="right")), len(variants) - 1)]
 
 
-def _stray(path: Path, wobble: FloatArray, overshoot: FloatArray) -> FloatArray:
+def _jitter(path: Path, wobble: FloatArray, overshoot: FloatArray) -> FloatArray:
     """Return jittered control points (K, 2), the ends moved along their strokes as well."""
     control = path.control + wobble[: len(path.control)]
     end, neighbour = path.ends.T
@@ -178,23 +178,23 @@ def _stray(path: Path, wobble: FloatArray, overshoot: FloatArray) -> FloatArray:
     return control
 
 
-def _waves(line: FloatArray, wave: FloatArray) -> FloatArray:
+def _bend(line: FloatArray, wave: FloatArray) -> FloatArray:
     """Return a smooth displacement (S, 2): three waves, longer than the digit, across the paper."""
     phase = 2 * np.pi * (line @ (0.8 * wave[:, :2].T) + wave[:, 4])
     return np.asarray(np.sin(phase) @ wave[:, 2:4])
 
 
-def _pose(line: FloatArray, hand: _Hand, i: int) -> FloatArray:
+def _distort(line: FloatArray, writer: _Writer, i: int) -> FloatArray:
     """Bend, slant, widen and rotate a path (S, 2)."""
     from skimage.transform import AffineTransform
 
     x, y = line.T
     middle = (x.max() + x.min()) / 2
     # The waist sinks or rises, head and foot stay; the width grows or shrinks downwards.
-    x = middle + (x - middle) * (1 + hand.taper[i] * (2 * y - 1))
-    line = np.stack([x, y + 4 * hand.balance[i] * y * (1 - y)], axis=1)
-    lean = np.array([[1.0, -np.tan(hand.slant[i]), 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-    turn = AffineTransform(scale=(hand.width[i], 1.0), rotation=-hand.rotation[i])
+    x = middle + (x - middle) * (1 + writer.taper[i] * (2 * y - 1))
+    line = np.stack([x, y + 4 * writer.balance[i] * y * (1 - y)], axis=1)
+    lean = np.array([[1.0, -np.tan(writer.slant[i]), 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    turn = AffineTransform(scale=(writer.width[i], 1.0), rotation=-writer.rotation[i])
     return np.asarray(AffineTransform(matrix=turn.params @ lean)(line))
 
 

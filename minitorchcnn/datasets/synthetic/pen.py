@@ -1,4 +1,4 @@
-"""Ink on paper: the path of a pen becomes grey pixels, in the classical form of digit images.
+"""Ink on paper: the path of a pen becomes grey pixels, in MNIST's form of digit images.
 
 The nib is pressed down along the path on a canvas four times finer than the image; the mean of
 each 4 x 4 block is then how much of the pixel is covered, which is the anti-aliasing.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 OVERSAMPLING = 4
-# Classical form: the digit fills a 20 x 20 box inside 28 x 28 pixels.
+# MNIST form: the digit fills a 20 x 20 box inside 28 x 28 pixels.
 BOX_SHARE = 20 / 28
 
 
@@ -68,8 +68,8 @@ def draw(
     canvas = np.zeros((len(lines), fine, fine), dtype=np.uint8)
     _press_nibs(canvas, lines, radii)
     for image, way in zip(canvas, shift * OVERSAMPLING, strict=True):
-        down = _way_to_centre(image.sum(axis=1), way[1])
-        right = _way_to_centre(image.sum(axis=0), way[0])
+        down = _roll_to_centre(image.sum(axis=1), way[1])
+        right = _roll_to_centre(image.sum(axis=0), way[0])
         image[:] = np.roll(image, (down, right), axis=(0, 1))
     return np.asarray(downscale_local_mean(canvas, (1, OVERSAMPLING, OVERSAMPLING)))
 
@@ -102,9 +102,11 @@ def _nib(width: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return rows, columns
 
 
-def _way_to_centre(mass: NDArray[np.integer], shift: float) -> int:
+def _roll_to_centre(mass: NDArray[np.integer], shift: float) -> int:
     """Return the roll that centres a row or column sum, then shifts it, inside the frame."""
+    from scipy.ndimage import center_of_mass
+
     inked = np.flatnonzero(mass)
-    middle = (len(mass) - 1) / 2
-    wanted = round(middle - float(mass @ np.arange(len(mass))) / float(mass.sum()) + shift)
+    (centre,) = center_of_mass(mass)
+    wanted = round((len(mass) - 1) / 2 - centre + shift)
     return int(np.clip(wanted, -inked[0], len(mass) - 1 - inked[-1]))

@@ -5,7 +5,7 @@ from skimage.transform import resize
 
 from minitorchcnn import datasets
 
-# digits in the classical form: what a photograph of them must become again
+# digits in the MNIST form: what a photograph of them must become again
 DIGITS = datasets.synthetic_digits(10, size=28, seed=11)[0][:, 0]
 
 

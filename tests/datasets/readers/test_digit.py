@@ -30,7 +30,7 @@ def test_the_digit_comes_back(kind):
 
 
 @pytest.mark.parametrize("kind", PHOTOGRAPHS)
-def test_the_classical_form(kind):
+def test_the_mnist_form(kind):
     image = prepare_digit(photograph(kind, DIGITS[4], side=90, at=(180, 150)))
     rows, columns = np.nonzero(image > -0.5)
     assert 18 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 20

@@ -107,7 +107,7 @@ def test_paper_is_minus_one_and_ink_one(digits):
     assert (x.max(axis=(1, 2, 3)) > 0.9).all()
 
 
-def test_images_have_the_classical_form():
+def test_images_have_the_mnist_form():
     """Digit in a 20 x 20 box of 28 x 28, centred by mass within the shift of 0.7 pixels."""
     x, _ = synthetic_digits(300, seed=2, noise=0)
     facts = [centre_and_extent(image) for image in x[:, 0]]
@@ -119,7 +119,7 @@ def test_images_have_the_classical_form():
 
 
 def test_there_is_as_much_ink_as_in_scanned_digits():
-    """Scans in the classical form are commonly normalised by a mean of 0.1307, deviation 0.3081."""
+    """Scans in the MNIST form are commonly normalised by a mean of 0.1307, deviation 0.3081."""
     ink = (synthetic_digits(1000, seed=4)[0] + 1) / 2
     assert ink.mean() == pytest.approx(0.1307, abs=0.008)
     assert ink.std() == pytest.approx(0.3081, abs=0.010)
