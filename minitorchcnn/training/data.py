@@ -1,19 +1,33 @@
-"""Which samples are for training and which for validation, by row numbers and never by copies."""
+"""Training data and batches: what is set aside, and what is read when its turn comes.
+
+Samples are told apart by row numbers and never copied as a whole, so that data may be larger than
+memory. Where that pays, batches are made ready on threads a little ahead of training: augmented
+data, and data that lies on a disk.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from minitorchcnn.errors import ArgumentError, DataError
+from minitorchcnn.errors import ArgumentError, DataError, ShapeError
 from minitorchcnn.model.sequential import Sequential
-from minitorchcnn.training.data_checks import usable
+from minitorchcnn.training.data_checks import validate_data
 from minitorchcnn.training.objectives import Objective
 from minitorchcnn.types import Array, Samples, Subset
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
-class Part(NamedTuple):
+Augment = Callable[[Array, np.random.Generator], Array]
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Examples(NamedTuple):
     """Samples with their targets.
 
     Attributes
@@ -26,15 +40,15 @@ class Part(NamedTuple):
     targets: Array
 
 
-def prepared(
-    model: Sequential, aim: Objective, x: Any, y: Any, validation: Any
-) -> tuple[Part, Part | float | None]:
+def prepare_data(
+    model: Sequential, objective: Objective, x: Any, y: Any, validation: Any
+) -> tuple[Examples, Examples | float | None]:
     """Return the user's data and validation data, or the fraction for it, found usable.
 
     Parameters
     ----------
     model : Sequential
-    aim : Objective
+    objective : Objective
     x, y, validation
         As `Trainer.fit` takes them.
 
@@ -43,26 +57,28 @@ def prepared(
     ShapeError, DataError
         If they are not usable.
     """
-    whole = _usable(model, aim, x, y)
+    whole = _validated(model, objective, x, y)
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
-        return whole, _usable(model, aim, *validation)
+        return whole, _validated(model, objective, *validation)
     return whole, validation
 
 
-def _usable(model: Sequential, aim: Objective, x: Any, y: Any) -> Part:
-    samples, targets = usable(model, aim, x, y, "Trainer")
+def _validated(model: Sequential, objective: Objective, x: Any, y: Any) -> Examples:
+    samples, targets = validate_data(model, objective, x, y, "Trainer")
     if isinstance(samples, np.memmap):
         samples = Subset(samples, np.arange(len(samples)), finite=True)
-    return Part(samples, targets)
+    return Examples(samples, targets)
 
 
-def split(data: Part, validation: Any, seed: int, *, by_class: bool) -> tuple[Part, Part | None]:
+def split_data(
+    data: Examples, validation: Any, seed: int, *, by_class: bool
+) -> tuple[Examples, Examples | None]:
     """Set a fraction of the samples aside, by their numbers.
 
     Parameters
     ----------
-    data : Part
-    validation : float, Part or None
+    data : Examples
+    validation : float, Examples or None
         A fraction above 0 and below 1; what is not one is returned as it is, beside all data.
     seed : int
         Which samples.
@@ -71,15 +87,15 @@ def split(data: Part, validation: Any, seed: int, *, by_class: bool) -> tuple[Pa
 
     Returns
     -------
-    training : Part
-    held_out : Part or None
+    training : Examples
+    held_out : Examples or None
 
     Raises
     ------
     ArgumentError, DataError
         If it is no fraction, or leaves either part empty.
     """
-    if validation is None or isinstance(validation, Part):
+    if validation is None or isinstance(validation, Examples):
         return data, validation
     if not isinstance(validation, (int, float)) or isinstance(validation, bool):
         raise ArgumentError(
@@ -104,31 +120,100 @@ def split(data: Part, validation: Any, seed: int, *, by_class: bool) -> tuple[Pa
         order = rng.permutation(len(x))
         rows, held = order[count:], order[:count]
     training, held_out = (Subset(x, which, finite=True) for which in (rows, held))
-    return Part(training, targets[rows]), Part(held_out, targets[held])
+    return Examples(training, targets[rows]), Examples(held_out, targets[held])
 
 
-def refuse_lonely_sample(model: Sequential, n: int, batch_size: int) -> None:
-    """Raise `ArgumentError` if a batch of one sample would reach a BatchNorm of flat rows.
+def shuffled_rows(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Yield the row numbers of each batch of an epoch, in an order that `rng` draws."""
+    order = rng.permutation(n)
+    for start in range(0, n, batch_size):
+        yield order[start : start + batch_size]
 
-    Better before training than at the end of its first epoch.
+
+def iterate_batches(
+    data: Examples,
+    batches: Iterable[tuple[int, Array]],
+    augment: Augment | None,
+    seed: int,
+    workers: int,
+) -> Generator[tuple[Array, Array], None, None]:
+    """Yield the samples and targets of each batch, augmented.
 
     Parameters
     ----------
-    model : Sequential
-    n : int
-        Samples to train on.
-    batch_size : int
+    data : Examples
+    batches : iterable of (int, ndarray)
+        Number of the update, and numbers of the rows.
+    augment : callable or None
+    seed : int
+        For `augment`.
+    workers : int
+        Threads to use where it pays.
     """
-    smallest = n % batch_size or min(n, batch_size)
-    if smallest > 1:
+
+    def fetch(job: tuple[int, Array]) -> tuple[Array, Array]:
+        update, rows = job
+        x = data.x[rows]
+        if augment is not None:
+            x = augment_batch(augment, x, seed, update)
+        return x, data.targets[rows]
+
+    source = data.x.x if isinstance(data.x, Subset) else data.x
+    at_hand = augment is None and type(source) is np.ndarray
+    return prefetch(fetch, batches, 1 if at_hand else workers)
+
+
+def augment_batch(augment: Augment, x: Array, seed: int, update: int) -> Array:
+    """Return a batch as `augment` changes it, with a random stream of the update's own.
+
+    Parameters
+    ----------
+    augment : callable
+    x : ndarray, shape (N, ...)
+    seed, update : int
+        What the stream follows from: neither the thread nor what came before matters.
+
+    Raises
+    ------
+    ShapeError
+        If it gives another shape or dtype.
+    """
+    result = augment(x, np.random.default_rng((seed, update)))
+    if not isinstance(result, np.ndarray) or (result.shape, result.dtype) != (x.shape, x.dtype):
+        kind = getattr(result, "dtype", type(result).__name__)
+        raise ShapeError(
+            f"augment gave {kind} of shape {np.shape(result)}, expected {x.dtype} of shape "
+            f"{x.shape}, as the batch that came in."
+        )
+    return result
+
+
+def prefetch(
+    fetch: Callable[[Job], Result], jobs: Iterable[Job], threads: int
+) -> Generator[Result, None, None]:
+    """Yield ``fetch(job)`` for every job in order, computed on threads before it is asked for.
+
+    Parameters
+    ----------
+    fetch : callable
+    jobs : iterable
+    threads : int
+        At most twice as many results wait at a time; 1 computes each when it is asked for.
+    """
+    if threads == 1:
+        yield from map(fetch, jobs)
         return
-    for index, layer in enumerate(model.layers):
-        values = int(np.prod((layer.input_shape or ())[1:]))
-        if layer.uses_batch_statistics and values == 1:
-            sizes = range(batch_size + 1, n + 1)
-            fitting = next((size for size in sizes if n % size != 1), 0)
-            advice = f"use batch_size={fitting}" if fitting else "give at least 2 samples"
-            raise ArgumentError(
-                f"batch_size {batch_size} for {n} samples gives a batch of 1, and layer {index}, "
-                f"{layer}, needs at least 2 values per channel to train on: {advice}."
-            )
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="minitorchcnn-data") as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(fetch, job))
+                if len(waiting) == 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

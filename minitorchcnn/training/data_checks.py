@@ -1,4 +1,4 @@
-"""What a careful colleague looks at before the first step, so that no run is lost to its data.
+"""Data checks before the first step, so that no training is lost to its data.
 
 Certain mistakes are errors. What can work, but hardly ever is what was meant, is a `DataWarning`:
 nothing is cast, scaled or turned round behind anybody's back.
@@ -12,19 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from minitorchcnn.errors import DataWarning, ShapeError
+from minitorchcnn.errors import ArgumentError, DataWarning, ShapeError
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.shapes import PreflightReport, shape_rows
 from minitorchcnn.model.trace import trace
-from minitorchcnn.training.objectives import NAMED, LossFunction, Objective, chance_loss, objective
+from minitorchcnn.training.objectives import (
+    NAMED,
+    LossFunction,
+    Objective,
+    chance_loss,
+    find_objective,
+)
 from minitorchcnn.types import Array, Samples
 from minitorchcnn.validation import check_batch, check_finite
 
 #: Samples whose pixels are looked at; all labels and all NaN are.
 SAMPLE = 256
 
-#: Samples that are sent through the model: enough to tell the batch axis from the others.
-SCOUTS = 2
+#: Samples that `dry_run` sends through the model: enough to tell the batch axis from the others.
+DRY_RUN_SAMPLES = 2
 
 #: Values beyond this are no pixels, and no features that anybody scaled.
 LARGEST = 50.0
@@ -56,35 +62,37 @@ def check(
     ShapeError, DataError
         If the model cannot be trained on this data.
     """
-    aim = objective(loss)
-    x, targets = usable(model, aim, x, labels, "check")
-    outputs = scout(model, x)
+    objective = find_objective(loss)
+    x, targets = validate_data(model, objective, x, labels, "check")
+    outputs = dry_run(model, x)
     facts = [f"{len(x):,} samples: {_span(_sampled(x))}, mean {_sampled(x).mean():.2g}"]
-    facts += _target_facts(targets, aim, outputs)
+    facts += _target_facts(targets, objective, outputs)
     return PreflightReport(
         tuple(shape_rows(model.layers, model.input_shape)),
         tuple(facts),
-        tuple(data_warnings(x, targets, aim, model.output_shape[0])),
+        tuple(data_warnings(x, targets, objective, model.output_shape[0])),
     )
 
 
-def usable(model: Sequential, aim: Objective, x: Any, y: Any, owner: str) -> tuple[Any, Array]:
+def validate_data(
+    model: Sequential, objective: Objective, x: Any, y: Any, owner: str
+) -> tuple[Any, Array]:
     """Return x and the targets in the loss's form, or raise what is certainly wrong with them.
 
     Parameters
     ----------
     model : Sequential
-    aim : Objective
+    objective : Objective
     x, y : the user's data
     owner : str
         Who asks, for the message.
     """
     check_batch(x, model.input_shape, model.dtype, owner)
     check_finite(x, owner)
-    return x, aim.prepare(y, len(x), model.output_shape)
+    return x, objective.prepare(y, len(x), model.output_shape)
 
 
-def scout(model: Sequential, x: Samples) -> Array:
+def dry_run(model: Sequential, x: Samples) -> Array:
     """Send the first samples up the chain and return the outputs, comparing every shape.
 
     Raises
@@ -92,7 +100,7 @@ def scout(model: Sequential, x: Samples) -> Array:
     ShapeError
         If a layer gives something else than it promised when it was built.
     """
-    outputs = x[:SCOUTS]
+    outputs = x[:DRY_RUN_SAMPLES]
     with np.errstate(all="ignore"):
         for index, layer, part, y, _ in trace(model.layers, outputs, training=False):
             expected = (len(part), *(layer.output_shape or ()))
@@ -106,8 +114,39 @@ def scout(model: Sequential, x: Samples) -> Array:
     return outputs
 
 
+def require_two_for_batchnorm(model: Sequential, n: int, batch_size: int) -> None:
+    """Raise `ArgumentError` if a batch of one sample would reach a BatchNorm of flat rows.
+
+    Better before training than at the end of its first epoch.
+
+    Parameters
+    ----------
+    model : Sequential
+    n : int
+        Samples to train on.
+    batch_size : int
+    """
+    smallest = n % batch_size or min(n, batch_size)
+    if smallest > 1:
+        return
+    for index, layer in enumerate(model.layers):
+        values = int(np.prod((layer.input_shape or ())[1:]))
+        if layer.uses_batch_statistics and values == 1:
+            sizes = range(batch_size + 1, n + 1)
+            fitting = next((size for size in sizes if n % size != 1), 0)
+            advice = f"use batch_size={fitting}" if fitting else "give at least 2 samples"
+            raise ArgumentError(
+                f"batch_size {batch_size} for {n} samples gives a batch of 1, and layer {index}, "
+                f"{layer}, needs at least 2 values per channel to train on: {advice}."
+            )
+
+
 def warn_of_data(
-    x: Samples, targets: Array, held_out: tuple[Samples, Array] | None, aim: Objective, outputs: int
+    x: Samples,
+    targets: Array,
+    held_out: tuple[Samples, Array] | None,
+    objective: Objective,
+    outputs: int,
 ) -> None:
     """Issue a `DataWarning` for each thing that will hardly train as it is; for `fit`.
 
@@ -117,32 +156,32 @@ def warn_of_data(
         Training data, already found usable.
     held_out : (x, targets) or None
         Validation data.
-    aim : Objective
+    objective : Objective
     outputs : int
         Length of the model's first output axis.
     """
-    told = data_warnings(x, targets, aim, outputs)
+    told = data_warnings(x, targets, objective, outputs)
     if held_out is not None:
         told += unlike_ranges(x, held_out[0])
     for message in told:
-        # 1 is this line, 2 is fit, 3 is the line of the user that called it
-        warnings.warn(message, DataWarning, stacklevel=3)
+        # 1 is this line, 2 the loop, 3 Trainer.fit, 4 the line of the user that called it
+        warnings.warn(message, DataWarning, stacklevel=4)
 
 
-def data_warnings(x: Samples, targets: Array, aim: Objective, outputs: int) -> list[str]:
+def data_warnings(x: Samples, targets: Array, objective: Objective, outputs: int) -> list[str]:
     """Return what is probably wrong with data that could be trained on.
 
     Parameters
     ----------
     x : ndarray, shape (N, *input_shape)
     targets : ndarray, first axis N
-    aim : Objective
+    objective : Objective
     outputs : int
         Length of the model's first output axis.
     """
     pixels = _sampled(x)
-    found = [too_large(pixels) or inverted_ink(pixels), *label_warnings(targets, aim, outputs)]
-    return [message for message in found if message]
+    of_pixels = too_large(pixels) or inverted_ink(pixels)
+    return [*([of_pixels] if of_pixels else []), *label_warnings(targets, objective, outputs)]
 
 
 def too_large(x: Array) -> str:
@@ -178,9 +217,9 @@ def inverted_ink(x: Array) -> str:
     )
 
 
-def label_warnings(targets: Array, aim: Objective, outputs: int) -> list[str]:
+def label_warnings(targets: Array, objective: Objective, outputs: int) -> list[str]:
     """Return what is odd about the labels of a classifier; nothing for other losses."""
-    if aim.correct is None or len(targets) < 2:
+    if objective.correct is None or len(targets) < 2:
         return []
     low, high = targets.min(), targets.max()
     if low == high:
@@ -189,7 +228,7 @@ def label_warnings(targets: Array, aim: Objective, outputs: int) -> list[str]:
             f"samples of at least two classes."
         ]
     counted_from_1 = low == 1 and high == outputs - 1 and len(targets) >= 5 * outputs
-    if aim is NAMED["softmax_cross_entropy"] and counted_from_1:
+    if objective is NAMED["softmax_cross_entropy"] and counted_from_1:
         return [
             f"labels lie in 1 .. {high}, so class 0 has no sample: if your classes count from 1, "
             f"subtract 1 and end the model with Dense({high})."
@@ -211,14 +250,14 @@ def unlike_ranges(x: Samples, held_out: Samples) -> list[str]:
     ]
 
 
-def _target_facts(targets: Array, aim: Objective, outputs: Array) -> Sequence[str]:
-    if aim.correct is None or targets.dtype.kind == "f":
+def _target_facts(targets: Array, objective: Objective, outputs: Array) -> Sequence[str]:
+    if objective.correct is None or targets.dtype.kind == "f":
         return [f"targets: {_span(targets)}"] if targets.dtype.kind in "iuf" else []
     classes, counts = np.unique(targets, return_counts=True)
     facts = [f"{len(classes)} classes with {counts.min():,} to {counts.max():,} samples each"]
-    if len(classes) < outputs.shape[1] and aim is NAMED["softmax_cross_entropy"]:
+    if len(classes) < outputs.shape[1] and objective is NAMED["softmax_cross_entropy"]:
         facts[0] += f"; the model has {outputs.shape[1]} outputs"
-    guessing = chance_loss(aim, targets)
+    guessing = chance_loss(objective, targets)
     if guessing is not None:
         facts.append(f"guessing costs a loss of {guessing:.3g}: training should go below")
     return facts

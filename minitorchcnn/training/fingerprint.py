@@ -1,4 +1,4 @@
-"""Which training a checkpoint belongs to, so that none goes on with other data or options."""
+"""Fingerprints of trainings: no checkpoint goes on with other data or options."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSING = {"trainable", "initializer"}
 DATA = ("x", "targets", "validation.")
 
 
-def identity(trainer: Trainer, x: Any, targets: Array, validation: Any) -> dict[str, Any]:
+def fingerprint(trainer: Trainer, x: Any, targets: Array, validation: Any) -> dict[str, Any]:
     """Describe a `fit` in plain JSON: equal descriptions give equal weights.
 
     Parameters
@@ -46,25 +46,25 @@ def identity(trainer: Trainer, x: Any, targets: Array, validation: Any) -> dict[
     """
     model, run = trainer.model, trainer.run
     if isinstance(validation, tuple):
-        validation = {"x": fingerprint(validation[0]), "targets": fingerprint(validation[1])}
+        validation = {"x": hash_array(validation[0]), "targets": hash_array(validation[1])}
     watchful = [(type(c).__name__, c.config()) for c in run.callbacks if c.config()]
     return {
         "layers": [_layer(layer) for layer in model.layers],
         "input_shape": list(model.input_shape),
         "dtype": model.dtype.name,
-        "loss": described(trainer.loss),
+        "loss": describe(trainer.loss),
         "batch_size": trainer.batch_size,
         "seed": trainer.split_seed,
         "optimizer": _optimizer(trainer.optimizer, run.last),
-        "augment": described(trainer.augment),
+        "augment": describe(trainer.augment),
         "callbacks": [f"{kind}({_options(options)})" for kind, options in watchful],
         "validation": validation,
-        "x": fingerprint(x),
-        "targets": fingerprint(targets),
+        "x": hash_array(x),
+        "targets": hash_array(targets),
     }
 
 
-def fingerprint(x: Any) -> str:
+def hash_array(x: Any) -> str:
     """Return dtype, shape and sha256 of an array, read in parts.
 
     Parameters
@@ -77,12 +77,12 @@ def fingerprint(x: Any) -> str:
     return f"{x.dtype} {x.shape} {digest}"
 
 
-def described(thing: Any) -> str:
+def describe(thing: Any) -> str:
     """Return what an option or function is called, without its address in memory."""
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
 
 
-def refuse_differences(path: Any, then: dict[str, Any], now: dict[str, Any]) -> None:
+def raise_if_different(path: Any, then: dict[str, Any], now: dict[str, Any]) -> None:
     """Raise an error that names what differs between a checkpoint's training and this one.
 
     Parameters
@@ -90,7 +90,7 @@ def refuse_differences(path: Any, then: dict[str, Any], now: dict[str, Any]) -> 
     path : str or Path
         Of the checkpoint, for the message.
     then, now : dict
-        From `identity`.
+        From `fingerprint`.
 
     Raises
     ------
@@ -100,14 +100,16 @@ def refuse_differences(path: Any, then: dict[str, Any], now: dict[str, Any]) -> 
         If it is the model or an option.
     """
     old, new = dict(_leaves(then)), dict(_leaves(now))
-    told = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    differing = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
     # more epochs than before are welcome: the learning rates of those that both have are compared
-    told = [name for name in told if "factors" not in name or {name} <= old.keys() & new.keys()]
-    if not told:
+    differing = [
+        name for name in differing if "factors" not in name or {name} <= old.keys() & new.keys()
+    ]
+    if not differing:
         return
-    kind = DataError if all(name.startswith(DATA) for name in told) else ArgumentError
-    shown = [_difference(old, new, name) for name in told[:4]]
-    shown += [f"and {len(told) - 4} more"] if len(told) > 4 else []
+    kind = DataError if all(name.startswith(DATA) for name in differing) else ArgumentError
+    shown = [_difference(old, new, name) for name in differing[:4]]
+    shown += [f"and {len(differing) - 4} more"] if len(differing) > 4 else []
     raise kind(
         f"{path} is a checkpoint of another training: {'; '.join(shown)}. Give the same model, "
         f"options and data as then, or begin anew without resume."
@@ -123,15 +125,15 @@ def _optimizer(optimizer: Optimizer, epochs: int) -> dict[str, Any]:
     """Describe an optimizer; its schedule by what it says of each epoch, too."""
     kind = type(optimizer).__name__
     named = {} if kind == "SGD" else {"kind": kind}  # the first checkpoints knew no other
-    described_options = {name: described(value) for name, value in optimizer.config().items()}
+    options = {name: describe(value) for name, value in optimizer.config().items()}
     schedule = optimizer.schedule
     asked = range(min(epochs, SCHEDULED))
     factors = [] if schedule is None else [float(schedule(epoch)) for epoch in asked]
-    return {**named, **described_options, "factors": factors}
+    return {**named, **options, "factors": factors}
 
 
 def _options(options: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={described(value)}" for name, value in options.items())
+    return ", ".join(f"{name}={describe(value)}" for name, value in options.items())
 
 
 def _leaves(tree: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,8 +1,9 @@
-"""Where NaN or infinity began, said by name, so that a ruined run teaches something."""
+"""NaN and infinity in training: where they began, said by name, so that one learns from it."""
 
 from __future__ import annotations
 
 import copy
+import math
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from minitorchcnn.errors import NonFiniteError
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.trace import trace
 from minitorchcnn.optimizers.base import Optimizer
-from minitorchcnn.types import Array
+from minitorchcnn.training.evaluation import TOGETHER
+from minitorchcnn.types import Array, Samples
 
 
 def non_finite_loss(
@@ -54,6 +56,29 @@ def refuse_non_finite_weights(model: Sequential, where: str) -> None:
                     f"training ended after {where}: parameter {parameter.name} of layer {index}, "
                     f"{layer}, holds NaN or infinity. Try a smaller learning rate."
                 )
+
+
+def refuse_non_finite_measure(
+    measured: dict[str, float], model: Sequential, x: Samples, where: str, optimizer: Optimizer
+) -> None:
+    """Raise `NonFiniteError` if a loss of validation is NaN or infinite; says where it began.
+
+    Parameters
+    ----------
+    measured : dict
+        From `evaluate`.
+    model : Sequential
+    x : ndarray or StoredArray, shape (N, *input_shape)
+    where : str
+        The epoch, for the message.
+    optimizer : Optimizer
+    """
+    if math.isfinite(measured["loss"]):
+        return
+    parts = (x[start : start + TOGETHER] for start in range(0, len(x), TOGETHER))
+    bad = (part for part in parts if not np.isfinite(model.predict(part)).all())
+    first = next(bad, x[:TOGETHER])
+    raise non_finite_loss(model, first, measured["loss"], where, optimizer, training=False)
 
 
 def first_non_finite(model: Sequential, x: Array, *, training: bool = True) -> str | None:

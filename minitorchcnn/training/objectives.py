@@ -1,4 +1,4 @@
-"""What the Trainer must know of a loss beyond its value: its targets, and what counts as right."""
+"""Objectives: a loss with the check of its targets, and what counts as a correct answer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Objective:
     correct: Callable[[Array, Array], Array] | None
 
 
-def objective(loss: str | LossFunction) -> Objective:
+def find_objective(loss: str | LossFunction) -> Objective:
     """Return the objective of a loss's name, or one without accuracy for a function.
 
     Raises
@@ -144,23 +144,23 @@ def _sign_is_right(outputs: Array, targets: Array) -> Array:
     return np.asarray(right.reshape(len(right), -1).all(axis=1))
 
 
-def chance_loss(aim: Objective, targets: Array) -> float | None:
+def chance_loss(objective: Objective, targets: Array) -> float | None:
     """Return the loss of always giving the best constant answer; None for unnamed losses.
 
     For K classes of equal size this is ln K.
 
     Parameters
     ----------
-    aim : Objective
+    objective : Objective
     targets : ndarray, first axis N
         As `prepare` returned them.
     """
-    if aim is NAMED["mean_squared_error"]:
+    if objective is NAMED["mean_squared_error"]:
         return float(targets.var(axis=0).mean())
-    if aim is NAMED["softmax_cross_entropy"]:
+    if objective is NAMED["softmax_cross_entropy"]:
         shares = np.unique(targets, return_counts=True)[1] / len(targets)
         return float(-(shares * np.log(shares)).sum())
-    if aim is NAMED["binary_cross_entropy"]:
+    if objective is NAMED["binary_cross_entropy"]:
         yes = np.clip(targets.mean(axis=0), 1e-12, 1 - 1e-12)
         return float(-(yes * np.log(yes) + (1 - yes) * np.log(1 - yes)).mean())
     return None

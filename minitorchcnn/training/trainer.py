@@ -1,13 +1,11 @@
-"""The training loop, and nothing but the loop: batches in, losses and better weights out."""
+"""The Trainer: a step on one batch, in two halves, and the state that checkpoints keep."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-import time
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,18 +13,21 @@ from minitorchcnn.errors import ArgumentError
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.ops.engine.threads import threads
 from minitorchcnn.optimizers.base import Optimizer
-from minitorchcnn.training.batches import Augment, feed
-from minitorchcnn.training.callbacks import Callback, Checkpoint, checked_callbacks
-from minitorchcnn.training.checkpointing import restore, restore_callbacks
-from minitorchcnn.training.data import Part, prepared, refuse_lonely_sample, split
-from minitorchcnn.training.data_checks import scout, usable, warn_of_data
-from minitorchcnn.training.evaluation import measure, refuse_non_finite_measure
-from minitorchcnn.training.fingerprint import identity
+from minitorchcnn.training.callbacks import Callback
+from minitorchcnn.training.data import Augment, prepare_data
+from minitorchcnn.training.data_checks import validate_data
+from minitorchcnn.training.evaluation import evaluate
 from minitorchcnn.training.history import History
-from minitorchcnn.training.interrupt import Interrupt, noticing_interrupt
-from minitorchcnn.training.nonfinite import non_finite_loss, refuse_non_finite_weights
-from minitorchcnn.training.objectives import LossFunction, objective
-from minitorchcnn.training.state import Run
+from minitorchcnn.training.loop import fit
+from minitorchcnn.training.nonfinite import non_finite_loss
+from minitorchcnn.training.objectives import LossFunction, find_objective
+from minitorchcnn.training.state import (
+    BatchResult,
+    FitState,
+    count,
+    load_model_state,
+    model_state,
+)
 from minitorchcnn.types import Array, Samples
 from minitorchcnn.validation import generator, integer, worker_count
 
@@ -60,7 +61,7 @@ class Trainer:
     ----------
     epoch : int
         Epochs completed so far, over all calls of `fit`.
-    run : Run
+    run : FitState
         Where the current or last `fit` stands; for callbacks.
     split_seed : int
         Drawn from `seed`; which samples a fraction sets aside, and what `augment` draws.
@@ -103,13 +104,14 @@ class Trainer:
                 f"Trainer: augment must be a function (x, rng) -> x, got {augment!r:.60}."
             )
         self.model, self.optimizer, self.augment = model, optimizer, augment
-        self.loss, self.objective = loss, objective(loss)
+        self.loss, self.objective = loss, find_objective(loss)
         self.batch_size = integer(batch_size, "Trainer: batch_size", minimum=1)
         self.rng = generator(seed, "Trainer: seed")
         self.workers = worker_count(workers)
         # every fit sets the same samples aside: none may move from training to validation
         self.split_seed = int(self.rng.integers(2**63))
-        self.epoch, self.run = 0, Run()
+        self.epoch, self.run = 0, FitState()
+        self.run.begin_epoch(self.rng)
 
     def step(self, x: Array, y: Array) -> float:
         """Do one update on one batch and return the loss before it.
@@ -127,9 +129,71 @@ class Trainer:
         NonFiniteError
             If the loss is NaN or infinite; the weights are then left as they are.
         """
-        x, targets = usable(self.model, self.objective, x, y, "Trainer")
-        with threads(self.workers):
-            return self._update(x, targets, "this batch")[0]
+        x, targets = validate_data(self.model, self.objective, x, y, "Trainer")
+        result = self.loss_and_gradients(x, targets)
+        self.apply(result.gradients)
+        return result.loss
+
+    def loss_and_gradients(
+        self, x: Array, targets: Array, where: str = "this batch"
+    ) -> BatchResult:
+        """Do the first half of a step: up the chain, to the loss, and down again.
+
+        `step` and `fit` call this and then `apply`; between the two a subclass may change the
+        gradients, or add them up over several machines.
+
+        Parameters
+        ----------
+        x : ndarray, shape (N, *input_shape), dtype of the model; not checked
+        targets : ndarray
+            In the form that the loss wants; not checked.
+        where : str
+            What the message calls the batch.
+
+        Raises
+        ------
+        NonFiniteError
+            If the loss is NaN or infinite.
+        """
+        # what overflows here is caught below with a better message than NumPy's warning
+        with threads(self.workers), np.errstate(over="ignore", invalid="ignore"):
+            outputs, saved = self.model.compute(x, training=True)
+            loss, grad = self.objective.loss(outputs, targets)
+            if not math.isfinite(loss):
+                raise non_finite_loss(self.model, x, loss, where, self.optimizer)
+            for parameter in self.model.parameters():
+                parameter.grad = None  # so that old and new ones never stand side by side
+            gradients = self.model.gradients(grad, saved)
+        correct = self.objective.correct
+        right = 0 if correct is None else int(correct(outputs, targets).sum())
+        return BatchResult(loss, gradients, right)
+
+    def apply(self, gradients: Sequence[Array | None]) -> None:
+        """Do the second half of a step: let the optimizer change the parameters.
+
+        Parameters
+        ----------
+        gradients : sequence of ndarray or None
+            From `loss_and_gradients`; afterwards each is its parameter's `grad`.
+
+        Raises
+        ------
+        ArgumentError
+            If there is not one for each parameter, of its shape; then nothing has been changed.
+        """
+        parameters = self.model.parameters()
+        shapes = [parameter.value.shape for parameter in parameters]
+        given = [getattr(gradient, "shape", "frozen") for gradient in gradients]
+        fits = [g in (s, "frozen") for g, s in zip(given, shapes, strict=False)]
+        if len(given) != len(shapes) or not all(fits):
+            raise ArgumentError(
+                f"apply: gradients must be one for each parameter of the model, of shapes "
+                f"{shapes}, got {given}."
+            )
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.optimizer.step(parameters)
 
     def fit(
         self,
@@ -181,56 +245,7 @@ class Trainer:
         DataWarning
             About data that will hardly train as it is; see `Sequential.check`.
         """
-        epochs = integer(epochs, "epochs", minimum=1)
-        whole, apart = prepared(self.model, self.objective, x, y, validation)
-        by_class = self.objective.correct is not None and whole.targets.ndim <= 2
-        data, held_out = split(whole, apart, self.split_seed, by_class=by_class)
-        outputs = scout(self.model, data.x)
-        warn_of_data(*data, held_out, self.objective, outputs.shape[1])
-        refuse_lonely_sample(self.model, len(data.x), self.batch_size)
-        # those that save the run come last, when all others have seen the step or epoch
-        called = sorted(checked_callbacks(callbacks), key=lambda c: isinstance(c, Checkpoint))
-        self.run = Run(self.epoch, self.epoch + epochs, called, updates=self.run.updates)
-        self.run.begin_epoch(self.rng)
-        if resume is not None or any(isinstance(callback, Checkpoint) for callback in called):
-            self.run.identity = identity(self, *whole, apart)
-        self._start(resume)
-        with noticing_interrupt() as interrupt, threads(self.workers):
-            self._loop(data, held_out, progress, interrupt)
-        for callback in called:
-            callback.on_fit_end(self)
-        return self.run.history
-
-    def _start(self, resume: str | Path | None) -> None:
-        """Tell callbacks of the beginning, or of going on."""
-        self.run.resuming = resume is not None
-        states = [] if resume is None else restore(self, resume)
-        for callback in self.run.callbacks:
-            callback.on_fit_start(self)
-        if resume is not None:
-            restore_callbacks(self, states, resume)
-
-    def _loop(
-        self, data: Part, held_out: Part | None, progress: bool, interrupt: Interrupt
-    ) -> None:
-        run = self.run
-        while self.epoch < run.last and not run.stopping and not interrupt.requested:
-            self.optimizer.epoch = self.epoch
-            for callback in run.callbacks:
-                callback.on_epoch_start(self, self.epoch + 1)
-            record = self._epoch(data, held_out, progress, interrupt)
-            if record is None:
-                break
-            self.epoch += 1
-            run.begin_epoch(self.rng)
-            run.history.records.append(record)
-            for callback in run.callbacks:
-                callback.on_epoch_end(self, self.epoch, record)
-        complete = self.epoch >= run.last or (run.stopping and run.sums.batches == 0)
-        if interrupt.requested and not complete:
-            run.history.interrupted = True
-            for callback in run.callbacks:
-                callback.on_interrupt(self)
+        return fit(self, x, y, epochs, validation, callbacks, progress=progress, resume=resume)
 
     def stop(self) -> None:
         """End `fit` after the current epoch; for callbacks."""
@@ -249,74 +264,39 @@ class Trainer:
         dict
             ``{"loss": ..., "accuracy": ...}``
         """
-        data, _ = prepared(self.model, self.objective, x, y, None)
-        return self._measure(*data)
+        data, _ = prepare_data(self.model, self.objective, x, y, None)
+        return evaluate(self.model, self.objective, *data, self.workers)
 
-    def _measure(self, x: Samples, targets: Array) -> dict[str, float]:
-        return measure(self.model, self.objective, x, targets, self.workers)
+    def state_dict(self) -> dict[str, Any]:
+        """Return the whole state of a `fit`, as checkpoints keep it.
 
-    def _epoch(
-        self, data: Part, held_out: Part | None, progress: bool, interrupt: Interrupt
-    ) -> dict[str, float] | None:
-        """Train on what is left of the epoch; return its record, or None after Ctrl-C."""
-        from tqdm import tqdm
+        Returns
+        -------
+        dict
+            Weights, what is frozen, what the optimizer and callbacks remember, the state of all
+            random streams, the History, the epoch and how far it is.
+        """
+        return {
+            **model_state(self.model),
+            "optimizer": self.optimizer.state_dict(),
+            "order": self.run.order,
+            "epoch": self.epoch,
+            **self.run.state_dict(),
+        }
 
-        run, sums = self.run, self.run.sums
-        began = time.perf_counter() - sums.seconds
-        with_accuracy = self.objective.correct is not None
-        title = f"epoch {self.epoch + 1}/{run.last}"
-        total = -(-len(data.x) // self.batch_size)
-        left = enumerate(islice(self._batches(len(data.x)), sums.batches, None), run.updates)
-        ready = feed(data, left, self.augment, self.split_seed, self.workers)
-        with (
-            tqdm(total=total, initial=sums.batches, desc=title, disable=not progress) as bar,
-            contextlib.closing(ready) as batches,
-        ):
-            for batch, targets in batches:
-                loss, right = self._update(batch, targets, f"{title}, batch {sums.batches + 1}")
-                sums.add(len(batch), loss, right, time.perf_counter() - began)
-                run.updates += 1
-                for callback in run.callbacks:
-                    callback.on_step_end(self, batch, targets, loss)
-                if progress:
-                    bar.set_postfix(sums.means(with_accuracy=with_accuracy), refresh=False)
-                    bar.update()
-                if interrupt.requested:
-                    return None
-            refuse_non_finite_weights(self.model, title)
-            record = {"epoch": self.epoch + 1, **sums.means(with_accuracy=with_accuracy)}
-            if held_out is not None:
-                record.update(self._validated(held_out, f"{title}, validation"))
-                bar.set_postfix({name: value for name, value in record.items() if name != "epoch"})
-        seconds = time.perf_counter() - began
-        rate = self.optimizer.current_learning_rate
-        return {**record, "learning_rate": rate, "seconds": seconds}
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where a Trainer of the same model, options and seed stood.
 
-    def _validated(self, held_out: Part, where: str) -> dict[str, float]:
-        with np.errstate(over="ignore", invalid="ignore"):
-            measured = self._measure(*held_out)
-            refuse_non_finite_measure(measured, self.model, held_out.x, where, self.optimizer)
-        return {f"val_{name}": value for name, value in measured.items()}
+        A `fit` that follows begins with the epoch that was interrupted, if one was. Callbacks get
+        their state from ``fit(..., resume=path)`` only.
 
-    def _batches(self, n: int) -> Iterator[Array]:
-        order = self.rng.permutation(n)
-        for start in range(0, n, self.batch_size):
-            yield order[start : start + self.batch_size]
-
-    def _update(self, x: Array, targets: Array, where: str) -> tuple[float, int]:
-        """Train on one batch; return its loss and how many samples were right."""
-        # what overflows here is caught below with a better message than NumPy's warning
-        with np.errstate(over="ignore", invalid="ignore"):
-            outputs, saved = self.model.compute(x, training=True)
-            loss, grad = self.objective.loss(outputs, targets)
-            if not math.isfinite(loss):
-                raise non_finite_loss(self.model, x, loss, where, self.optimizer)
-            parameters = self.model.parameters()
-            for parameter in parameters:
-                parameter.grad = None  # so that old and new ones never stand side by side
-            grads = self.model.gradients(grad, saved)
-            for parameter, parameter_grad in zip(parameters, grads, strict=True):
-                parameter.grad = parameter_grad
-            self.optimizer.step(parameters)
-        correct = self.objective.correct
-        return loss, 0 if correct is None else int(correct(outputs, targets).sum())
+        Parameters
+        ----------
+        state : dict
+            From `state_dict`.
+        """
+        load_model_state(self.model, state)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.rng.bit_generator.state = state["order"]
+        self.epoch = count(state["epoch"])
+        self.run.load_state_dict(state)

@@ -120,7 +120,7 @@ CHECKPOINTS = [
     ),
     Slip(
         "checkpoint outside fit",
-        lambda: write_checkpoint("x", Trainer(row_model(), SGD())),
+        lambda: write_checkpoint("x", Trainer(row_model(), SGD()).state_dict(), None),
         CallOrderError,
         r"in the middle of fit: give fit a Checkpoint callback",
     ),

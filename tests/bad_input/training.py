@@ -191,6 +191,18 @@ RUNS = [
         r"ThawAt: layer 0 has 2 filters, expected numbers from 0 to 1, got 2",
     ),
     Slip(
+        "too few gradients",
+        lambda: Trainer(row_model(2), SGD(0.1)).apply([np.ones((2, 3), F32)]),
+        ArgumentError,
+        r"apply: .* one for each parameter .* shapes \[\(2, 3\), \(2,\)\], got \[\(2, 3\)\]",
+    ),
+    Slip(
+        "gradient of another parameter",
+        lambda: Trainer(row_model(2), SGD(0.1)).apply([np.ones((2, 3), F32), np.ones(1, F32)]),
+        ArgumentError,
+        r"shapes \[\(2, 3\), \(2,\)\], got \[\(2, 3\), \(1,\)\]",
+    ),
+    Slip(
         "rate of learning too large",
         lambda: Trainer(row_model(2), SGD(1e308)).fit(ROWS, labels() % 2, 1, progress=False),
         NonFiniteError,

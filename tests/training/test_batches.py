@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from minitorchcnn import SGD, Dense, Flatten, Sequential, ShapeError, Trainer
-from minitorchcnn.training.batches import ahead
+from minitorchcnn.training.data import prefetch
 from minitorchcnn.types import StoredArray
 from tests.floors import ROOT
 
@@ -167,18 +167,18 @@ class TestAugment:
             trained(X, augment=augment)
 
 
-class TestAhead:
+class TestPrefetch:
     @pytest.mark.parametrize("threads", [1, 2, 5])
     def test_results_come_in_order(self, threads):
         def fetch(job):
             time.sleep(0.002 * (job % 3))
             return -job
 
-        assert list(ahead(fetch, range(20), threads)) == [-job for job in range(20)]
+        assert list(prefetch(fetch, range(20), threads)) == [-job for job in range(20)]
 
     def test_only_a_few_wait(self):
         begun = []
-        results = ahead(lambda job: begun.append(job), itertools.count(), 3)
+        results = prefetch(lambda job: begun.append(job), itertools.count(), 3)
         next(results)
         time.sleep(0.05)
         assert len(begun) <= 6

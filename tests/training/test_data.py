@@ -14,21 +14,22 @@ from minitorchcnn import (
     Sequential,
     Trainer,
 )
-from minitorchcnn.training.data import Part, refuse_lonely_sample, split
+from minitorchcnn.training.data import Examples, split_data
+from minitorchcnn.training.data_checks import require_two_for_batchnorm
 
 X = np.arange(60, dtype=np.float32).reshape(20, 3) / 64
 
 
 class TestSplit:
     def test_no_fraction_leaves_everything(self):
-        data = Part(X, np.arange(20))
-        assert split(data, None, 0, by_class=True) == (data, None)
-        assert split(data, data, 0, by_class=True) == (data, data)
+        data = Examples(X, np.arange(20))
+        assert split_data(data, None, 0, by_class=True) == (data, None)
+        assert split_data(data, data, 0, by_class=True) == (data, data)
 
     @pytest.mark.parametrize("by_class", [True, False])
     def test_parts_are_views_by_number(self, by_class):
-        data = Part(X, np.arange(20) % 2)
-        training, held = split(data, 0.3, 5, by_class=by_class)
+        data = Examples(X, np.arange(20) % 2)
+        training, held = split_data(data, 0.3, 5, by_class=by_class)
         assert training.x.x is held.x.x is X
         rows = [*training.x.rows, *held.x.rows]
         assert sorted(rows) == list(range(20))
@@ -48,16 +49,18 @@ class TestLonelySample:
         smallest = min(len(X[:n][start : start + batch_size]) for start in range(0, n, batch_size))
         model = flat(BatchNorm())
         if smallest > 1:
-            refuse_lonely_sample(model, n, batch_size)
+            require_two_for_batchnorm(model, n, batch_size)
             return
         advice = rf"batch_size {batch_size} for {n} samples .* batch of 1, and layer 0, BatchNorm"
         with pytest.raises(ArgumentError, match=advice) as caught:
-            refuse_lonely_sample(model, n, batch_size)
+            require_two_for_batchnorm(model, n, batch_size)
         told = str(caught.value).rpartition(": ")[2]
         if n == 1:
             assert told == "give at least 2 samples."
         else:
-            refuse_lonely_sample(model, n, int(told.removeprefix("use batch_size=").rstrip(".")))
+            require_two_for_batchnorm(
+                model, n, int(told.removeprefix("use batch_size=").rstrip("."))
+            )
 
     def test_it_happens_before_training_and_counts_what_is_left_for_it(self):
         model = flat(BatchNorm())
@@ -70,8 +73,8 @@ class TestLonelySample:
 
     def test_maps_of_several_pixels_are_enough(self):
         images = Sequential([Conv2D(2, 2), BatchNorm(), Flatten(), Dense(2)], (1, 3, 3))
-        refuse_lonely_sample(images, 3, 2)
+        require_two_for_batchnorm(images, 3, 2)
         pooled = Sequential([Conv2D(2, 2), GlobalAvgPool(), BatchNorm(), Dense(2)], (1, 3, 3))
         with pytest.raises(ArgumentError, match="layer 2"):
-            refuse_lonely_sample(pooled, 3, 2)
-        refuse_lonely_sample(flat(), 3, 2)
+            require_two_for_batchnorm(pooled, 3, 2)
+        require_two_for_batchnorm(flat(), 3, 2)

@@ -204,10 +204,12 @@ class TestValidationByFraction:
         trainer, seen = Trainer(model, SGD(0.0), batch_size=8), []
         for _ in range(fits):
             trained, held = [], []
-            trainer._update = lambda x, targets, where, to=trained: (to.extend(x[:, 0]), (1.0, 0))[
-                1
-            ]
-            trainer._measure = lambda x, t, to=held: (to.extend(x[:][:, 0]), {"loss": 0.0})[1]
+            forward = trainer.loss_and_gradients
+            trainer.loss_and_gradients = lambda x, *rest, to=trained, forward=forward: (
+                to.extend(x[:, 0]),
+                forward(x, *rest),
+            )[1]
+            model.predict = lambda x, to=held, **_: (to.extend(x[:, 0]), np.zeros((len(x), 2)))[1]
             trainer.fit(numbered(n), y, epochs=1, validation=fraction, progress=False)
             seen.append((sorted(map(int, trained)), sorted(map(int, held))))
         return seen
@@ -227,10 +229,107 @@ class TestValidationByFraction:
         model = Sequential([Dense(1)], (1,), dtype="float64")
         trainer = Trainer(model, SGD(0.01), loss="mean_squared_error")
         sizes = []
-        inner = trainer._measure
-        trainer._measure = lambda x, t: (sizes.append(len(x)), inner(x, t))[1]
+        predict = model.predict
+        model.predict = lambda x, **options: (sizes.append(len(x)), predict(x, **options))[1]
         trainer.fit(numbered(n) / n, numbered(n), 1, validation=0.3, progress=False)
         assert sizes == [3]
+
+
+class TestHalvesOfAStep:
+    """`loss_and_gradients`, then `apply`: what is put between them reaches every step."""
+
+    def test_together_they_are_a_step(self):
+        x, y = blobs(12)
+        models = [classifier(), classifier()]
+        whole, halves = (Trainer(model, SGD(0.1, momentum=0.9)) for model in models)
+        for _ in range(3):
+            loss = whole.step(x, y)
+            result = halves.loss_and_gradients(x, y)
+            assert result.loss == loss
+            halves.apply(result.gradients)
+        assert weights(models[0]) == weights(models[1])
+
+    def test_nothing_moves_before_apply(self):
+        x, y = blobs(9)
+        model = classifier()
+        before = weights(model)
+        loss, gradients, correct = Trainer(model, SGD(0.1)).loss_and_gradients(x, y)
+        assert weights(model) == before
+        assert [g.shape for g in gradients] == [p.value.shape for p in model.parameters()]
+        assert loss > 0
+        assert 0 <= correct <= 9
+
+    def test_the_number_correct_is_that_of_the_outputs(self):
+        model = Sequential([Dense(2, weight=np.eye(2), bias=False)], (2,), dtype="float64")
+        x = np.array([[2.0, 1.0], [0.0, 1.0], [1.0, 3.0], [5.0, 1.0]])
+        result = Trainer(model, SGD(0.1)).loss_and_gradients(x, np.array([0, 0, 1, 1]))
+        assert result.correct == 2
+        squares = Trainer(model, SGD(0.1), "mean_squared_error").loss_and_gradients(x, x)
+        assert (squares.loss, squares.correct) == (0.0, 0)
+
+    def test_frozen_parameters_have_no_gradient(self):
+        model = Sequential([Dense(4, trainable=False), Dense(3)], (2,), seed=0)
+        trainer = Trainer(model, SGD(0.1))
+        gradients = trainer.loss_and_gradients(*blobs(6)).gradients
+        assert [gradient is None for gradient in gradients] == [True, True, False, False]
+        trainer.apply(gradients)
+        assert [p.grad is None for p in model.parameters()] == [True, True, False, False]
+
+    @pytest.mark.parametrize("fit", [True, False])
+    def test_a_subclass_may_work_between_them(self, fit):
+        """Halving each gradient is halving the learning rate of plain descent."""
+
+        class Halved(Trainer):
+            def apply(self, gradients):
+                super().apply([gradient / 2 for gradient in gradients])
+
+        x, y = blobs(24)
+        models = [classifier(dtype="float64"), classifier(dtype="float64")]
+        halved, slower = Halved(models[0], SGD(0.5)), Trainer(models[1], SGD(0.25))
+        for trainer in (halved, slower):
+            if fit:
+                trainer.fit(x.astype(float), y, 2, progress=False)
+            else:
+                trainer.step(x.astype(float), y)
+        assert weights(models[0]) == weights(models[1])
+
+
+class TestState:
+    def test_another_trainer_goes_on_from_it(self):
+        """With Dropout's stream, velocities, schedule and the order of samples."""
+        x, y = blobs()
+
+        def trainer(seed):
+            optimizer = SGD(0.1, momentum=0.9, schedule=StepSchedule(1, gamma=0.5))
+            return Trainer(classifier(seed=seed), optimizer, batch_size=7, seed=3)
+
+        first, second = trainer(0), trainer(1)
+        first.fit(x, y, 2, progress=False)
+        state = first.state_dict()
+        history = first.fit(x, y, 2, progress=False)
+        second.load_state_dict(state)
+        assert second.epoch == 2
+        again = second.fit(x, y, 2, progress=False)
+        assert weights(first.model) == weights(second.model)
+        assert history.column("loss") == again.column("loss")
+        assert again.column("learning_rate") == [0.025, 0.0125]
+
+    def test_it_is_a_copy(self):
+        x, y = blobs()
+        trainer = Trainer(classifier(), SGD(0.1, momentum=0.9))
+        trainer.fit(x, y, 1, progress=False)
+        state = trainer.state_dict()
+        kept = repr(state)
+        trainer.fit(x, y, 1, progress=False)
+        assert repr(state) == kept
+
+    def test_a_trainer_that_has_not_begun_has_one_too(self):
+        x, y = blobs()
+        first, second = (Trainer(classifier(seed), SGD(0.1), seed=1) for seed in (0, 1))
+        second.load_state_dict(first.state_dict())
+        for trainer in (first, second):
+            trainer.fit(x, y, 1, progress=False)
+        assert weights(first.model) == weights(second.model)
 
 
 class TestProgress:

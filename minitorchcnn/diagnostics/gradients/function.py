@@ -12,7 +12,7 @@ from minitorchcnn.errors import ArgumentError, DataError, ShapeError
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.model.fusion import Step, plan
 from minitorchcnn.model.sequential import Sequential
-from minitorchcnn.training.objectives import LossFunction, objective
+from minitorchcnn.training.objectives import LossFunction, find_objective
 from minitorchcnn.types import Array
 from minitorchcnn.validation import check_batch, check_finite
 
@@ -73,7 +73,7 @@ class Subject:
     ) -> None:
         y, self.loss = self.outputs, None
         if labels is not None:
-            chosen = objective(loss)
+            chosen = find_objective(loss)
             targets = chosen.prepare(labels, len(y), y.shape[1:])
             self.loss = lambda y: chosen.loss(y, targets)
             self._scalar: Callable[[Array], tuple[float, Array]] = self.loss

@@ -56,10 +56,10 @@ class DiagnosisContext:
 
 def guessing(context: DiagnosisContext) -> float | None:
     """Return the loss of a constant answer, where the loss has a name and targets are labels."""
-    labels, aim = context.labels, context.trainer.objective
-    if not len(labels) or aim not in NAMED.values():
+    labels, objective = context.labels, context.trainer.objective
+    if not len(labels) or objective not in NAMED.values():
         return None
-    return chance_loss(aim, labels)
+    return chance_loss(objective, labels)
 
 
 def above_guessing(context: DiagnosisContext, name: str) -> float:

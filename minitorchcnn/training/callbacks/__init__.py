@@ -3,7 +3,7 @@
 A callback overrides the hooks it needs; the Trainer calls them all, in the order given.
 """
 
-from minitorchcnn.training.callbacks.base import Callback, Record, checked_callbacks
+from minitorchcnn.training.callbacks.base import Callback, Record, check_callbacks
 from minitorchcnn.training.callbacks.checkpoint import Checkpoint
 from minitorchcnn.training.callbacks.csv_log import CSVLog
 from minitorchcnn.training.callbacks.early_stopping import EarlyStopping
@@ -18,5 +18,5 @@ __all__ = [
     "Record",
     "RecordFilters",
     "ThawAt",
-    "checked_callbacks",
+    "check_callbacks",
 ]

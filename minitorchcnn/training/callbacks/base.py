@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from minitorchcnn.errors import ArgumentError
 from minitorchcnn.types import Array
@@ -20,7 +20,19 @@ class Callback:
     `state_dict` and `load_state_dict`: a checkpoint keeps what they return. When a `fit` is
     resumed, `on_fit_start` is called first (`trainer.run.resuming` is then True), after it
     `load_state_dict`, and then `on_epoch_start` for the epoch that goes on.
+
+    Attributes
+    ----------
+    runs_last : bool
+        For the class: whether its hooks are called after those of other callbacks, wherever it
+        stands in the list.
+    needs_fingerprint : bool
+        For the class: whether `trainer.run.fingerprint` must be known, which takes a pass over the
+        data.
     """
+
+    runs_last: ClassVar[bool] = False
+    needs_fingerprint: ClassVar[bool] = False
 
     def config(self) -> dict[str, Any]:
         """Return the options that change what is trained; none if it only watches.
@@ -58,7 +70,7 @@ class Callback:
         """After the last epoch; not called when training ends by an error."""
 
 
-def checked_callbacks(callbacks: Any) -> tuple[Callback, ...]:
+def check_callbacks(callbacks: Any) -> tuple[Callback, ...]:
     """Return callbacks as a tuple, or raise `ArgumentError` naming what is not one."""
     several = isinstance(callbacks, (tuple, list))
     for callback in callbacks if several else (callbacks,):

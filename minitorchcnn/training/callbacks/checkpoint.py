@@ -72,6 +72,9 @@ class Checkpoint(Callback):
     ([1, 2, 3], True)
     """
 
+    runs_last = True
+    needs_fingerprint = True
+
     def __init__(
         self,
         path: str | Path,
@@ -109,7 +112,7 @@ class Checkpoint(Callback):
     def on_step_end(self, trainer: Trainer, x: Array, targets: Array, loss: float) -> None:
         """Write after every so many updates, counted over all epochs."""
         if self.every and trainer.run.updates % self.every == 0:
-            write_checkpoint(self.path, trainer, self.extra)
+            self._write(trainer)
 
     def on_epoch_end(self, trainer: Trainer, epoch: int, record: Record) -> None:
         """Write, or see first whether the epoch was the best."""
@@ -118,12 +121,15 @@ class Checkpoint(Callback):
             if not is_better(value, self.best, self.monitor):
                 return
             self.best = value
-        write_checkpoint(self.path, trainer, self.extra)
+        self._write(trainer)
 
     def on_interrupt(self, trainer: Trainer) -> None:
         """Write, so that nothing is lost; the best one stays what it is."""
         if not self.best_only:
-            write_checkpoint(self.path, trainer, self.extra)
+            self._write(trainer)
+
+    def _write(self, trainer: Trainer) -> None:
+        write_checkpoint(self.path, trainer.state_dict(), trainer.run.fingerprint, self.extra)
 
 
 def _updates(every: Any) -> int:

@@ -4,8 +4,7 @@ import shutil
 
 import pytest
 
-from minitorchcnn import Checkpoint, EarlyStopping
-from minitorchcnn.training import checkpointing as checkpoints
+from minitorchcnn import Checkpoint, EarlyStopping, Trainer
 from tests.training.resume.trainings import (
     TRAININGS,
     X,
@@ -28,7 +27,7 @@ class KeptAll(Checkpoint):
         self.files = []
 
     def keep(self, trainer):
-        name = f"epoch {trainer.epoch}, batch {trainer.run.sums.batches}"
+        name = f"epoch {trainer.epoch}, batch {trainer.run.totals.batches}"
         self.files.append(shutil.copy(self.path, self.path.with_name(name)))
 
     def on_step_end(self, trainer, x, targets, loss):
@@ -107,13 +106,11 @@ def test_resuming_a_finished_training_gives_its_end(tmp_path):
 
 
 def forgetting(what):
-    """Return `restore`'s second half with something left out."""
-    load = checkpoints._load
+    """Return `Trainer.load_state_dict` with something left out."""
+    load = Trainer.load_state_dict
 
     def forgetful(trainer, state):
-        fresh = checkpoints._state(trainer)
-        fresh["history"] = []
-        del fresh["callbacks"]
+        fresh = {**trainer.state_dict(), "history": []}
         load(trainer, {**state, what: fresh[what]})
 
     return forgetful
@@ -123,7 +120,7 @@ class InTheMiddle(Checkpoint):
     """One checkpoint, of the third epoch's second batch."""
 
     def on_step_end(self, trainer, x, targets, loss):
-        if (trainer.epoch, trainer.run.sums.batches) == (2, 2):
+        if (trainer.epoch, trainer.run.totals.batches) == (2, 2):
             super().on_step_end(trainer, x, targets, loss)
 
     def on_epoch_end(self, trainer, epoch, record):
@@ -141,7 +138,7 @@ def test_what_a_checkpoint_forgets_is_noticed(what, training, tmp_path, monkeypa
     path = tmp_path / "run.checkpoint"
     untouched, history, _ = fit(training)
     fit(training, more=[InTheMiddle(path, every=1)])
-    monkeypatch.setattr(checkpoints, "_load", forgetting(what))
+    monkeypatch.setattr(Trainer, "load_state_dict", forgetting(what))
     resumed, again, _ = fit(training, resume=path)
     assert (resumed, without_seconds(again)) != (untouched, without_seconds(history))
 
