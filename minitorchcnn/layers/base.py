@@ -321,7 +321,7 @@ class Layer(ABC):
     def __repr__(self) -> str:
         parts = []
         for name, option in inspect.signature(type(self).__init__).parameters.items():
-            if name in ("self", "weight"):
+            if name in ("self", "weight") or not hasattr(self, name):
                 continue
             value = getattr(self, name)
             if option.default is inspect.Parameter.empty:

@@ -1,18 +1,22 @@
 """Model files that other tools can read and that cannot run code: safetensors.
 
 The weights are stored under PyTorch's names; the architecture and what the model tells about
-itself are plain JSON in the header, and are rebuilt from a fixed table of layer classes.
+itself are plain JSON in the header. It is rebuilt from this package's layer classes, and from
+those that the caller hands in: a file holds names and options, never code.
 """
 
 from __future__ import annotations
 
+import inspect
+import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from minitorchcnn import layers as layer_classes
-from minitorchcnn.errors import FormatError, MinitorchcnnError, ShapeError
+from minitorchcnn.errors import ArgumentError, FormatError, MinitorchcnnError, ShapeError
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.layers.weighted import Weighted
 from minitorchcnn.model.sequential import Sequential
@@ -41,7 +45,7 @@ def save_model(model: Sequential, path: str | Path) -> None:
     Parameters
     ----------
     model : Sequential
-        Of this package's own layers.
+        Of any layers whose constructor arguments are plain data, kept as attributes.
     path : str or Path
         Usually ending in ".safetensors".
 
@@ -62,12 +66,16 @@ def save_model(model: Sequential, path: str | Path) -> None:
     write_tensors(path, model.state_dict(), header)
 
 
-def load_model(path: str | Path, *, limit_bytes: int = LIMIT_BYTES) -> Sequential:
+def load_model(
+    path: str | Path, *, layers: Iterable[type[Layer]] = (), limit_bytes: int = LIMIT_BYTES
+) -> Sequential:
     """Read a model that `Sequential.save` wrote; nothing in the file is executed.
 
     Parameters
     ----------
     path : str or Path
+    layers : iterable of Layer classes
+        Those of the model's layers that are not this package's own, found by their names.
     limit_bytes : int
         A larger file is refused before it is read. No array is made that the file does not hold.
 
@@ -82,17 +90,40 @@ def load_model(path: str | Path, *, limit_bytes: int = LIMIT_BYTES) -> Sequentia
     FormatError
         If the file cannot be read, is too large, is not such a file, is of another version, or
         its contents are not those that were saved.
+    ArgumentError
+        If layers are not classes of layers, each with a name of its own.
     """
+    known = known_layers(layers)
     state, header = read_tensors(path, FORMAT, version=FORMAT_VERSION, limit_bytes=limit_bytes)
     try:
-        model = rebuilt(header["architecture"], state, header["seed"])
+        model = rebuilt(header["architecture"], state, header["seed"], known)
         model.class_names = header["class_names"]
         model.preprocessing = header["preprocessing"]
     except NONSENSE as error:
-        known = isinstance(error, MinitorchcnnError)
-        what = str(error) if known else f"{type(error).__name__}: {error}"
+        ours = isinstance(error, MinitorchcnnError)
+        what = str(error) if ours else f"{type(error).__name__}: {error}"
         raise FormatError(f"{path} does not describe a model: {what:.300}.") from error
     return model
+
+
+def known_layers(layers: Iterable[type[Layer]]) -> dict[str, type[Layer]]:
+    """Return this package's layer classes and those handed in, by name."""
+    if isinstance(layers, type) or not isinstance(layers, Iterable):
+        raise ArgumentError(
+            f"load_model: layers must be a list of classes, got {layers!r}: put it in brackets."
+        )
+    known = dict(LAYERS)
+    for kind in layers:
+        if not (isinstance(kind, type) and issubclass(kind, Layer)):
+            raise ArgumentError(
+                f"load_model: layers holds {kind!r}, expected the class of a layer, without ()."
+            )
+        if known.setdefault(kind.__name__, kind) is not kind:
+            raise ArgumentError(
+                f"load_model: layers holds {kind!r}, but there is another layer of that name: "
+                f"hand in the one that was saved."
+            )
+    return known
 
 
 def architecture(model: Sequential) -> dict[str, Any]:
@@ -101,19 +132,16 @@ def architecture(model: Sequential) -> dict[str, Any]:
     Raises
     ------
     FormatError
-        If a layer is not one of this package's own.
+        If a layer cannot be made again from its name and options.
     """
     described = []
     for index, layer in enumerate(model.layers):
         kind = type(layer).__name__
-        if LAYERS.get(kind) is not type(layer):
-            raise FormatError(
-                f"layer {index}, {layer}, is not one of minitorchcnn's own: its weights can be "
-                f"kept with state_dict(), its code cannot be put into a model file."
-            )
-        options = layer.config()
-        options.pop("initializer", None)  # the weights are in the file
-        options.pop("trainable", None)  # may differ between weight and bias by now
+        own = LAYERS.get(kind) is type(layer)
+        options = layer.config() if own else _foreign_options(layer, index)
+        if isinstance(layer, Weighted) or own:
+            options.pop("initializer", None)  # the weights are in the file
+            options.pop("trainable", None)  # may differ between weight and bias by now
         masks = [np.asarray(p.trainable).tolist() for p in layer.parameters()]
         described.append({"layer": kind, "options": options, "trainable": masks})
     words = {
@@ -125,7 +153,43 @@ def architecture(model: Sequential) -> dict[str, Any]:
     return words
 
 
-def rebuilt(described: dict[str, Any], state: dict[str, Array], seed: int | None) -> Sequential:
+def _foreign_options(layer: Layer, index: int) -> dict[str, Any]:
+    """Return the options of a layer that is not one of ours, if it can be made again from them."""
+    kind = type(layer)
+    try:
+        if kind.__name__ in LAYERS:
+            raise TypeError(f"its class is called like our own {kind.__name__}")
+        options = layer.config()
+        inspect.signature(kind).bind(**options)
+        for name, value in options.items():
+            if name != "initializer" and not _is_plain(value):
+                raise TypeError(f"{name}={value!r} is no number, text, list or dict of them")
+    except (TypeError, AttributeError, RecursionError) as error:
+        raise FormatError(
+            f"layer {index}, {layer}, is not one of minitorchcnn's own, and a file cannot tell how "
+            f"to make it again: {error}. Keep each argument of its constructor as an attribute of "
+            f"the same name, in plain numbers and texts; or keep the weights with state_dict()."
+        ) from error
+    return options
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether JSON holds a value as it is, but for tuples, which become lists."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | int)
+
+
+def rebuilt(
+    described: dict[str, Any],
+    state: dict[str, Array],
+    seed: int | None,
+    known: dict[str, type[Layer]],
+) -> Sequential:
     """Return the model of a description with the weights of a state, which is emptied.
 
     Nothing is allocated but what has the size of an array in the state; so a description that
@@ -137,10 +201,15 @@ def rebuilt(described: dict[str, Any], state: dict[str, Array], seed: int | None
         Whatever is wrong with the description.
     """
     items, shape = described["layers"], described["input_shape"]
-    unknown = {item["layer"] for item in items} - LAYERS.keys()
+    unknown = sorted({item["layer"] for item in items} - known.keys())
     if unknown:
-        raise FormatError(f"unknown layers {sorted(unknown)}, known are {', '.join(LAYERS)}")
+        classes = ", ".join(filter(str.isidentifier, unknown)) or "..."
+        raise FormatError(
+            f"unknown layers {unknown}, known are {', '.join(known)}; hand in classes of your own "
+            f"by load_model(path, layers=[{classes}])"
+        )
     _check_pixels(described)
+    items = [{**item, "class": known[item["layer"]]} for item in items]
     dtype = np.dtype(described["dtype"])
     _check_states(items, shape, dtype, dict(state))
     names = set(state)
@@ -162,6 +231,8 @@ def _check_pixels(described: dict[str, Any]) -> None:
     """Refuse images and windows that are so large that only a forged file would tell of them."""
     sizes: list[Any] = [*described["input_shape"][1:]]
     for item in described["layers"]:
+        if item["layer"] not in LAYERS:
+            continue
         sizes += [v for k, v in item["options"].items() if k not in ("filters", "units", "weight")]
     while sizes:
         size = sizes.pop()
@@ -173,7 +244,8 @@ def _check_pixels(described: dict[str, Any]) -> None:
 
 def _made(item: dict[str, Any], index: int, state: dict[str, Array], dtype: np.dtype[Any]) -> Layer:
     """Return a layer that will take its weight out of the state instead of making one."""
-    kind, options, name = LAYERS[item["layer"]], dict(item["options"]), f"{index}.weight"
+    kind: type[Layer] = item["class"]
+    options, name = dict(item["options"]), f"{index}.weight"
 
     def take(shape: Shape, rng: np.random.Generator) -> Array:
         if state[name].shape != shape or state[name].dtype != dtype:

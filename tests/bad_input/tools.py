@@ -19,7 +19,7 @@ from minitorchcnn import (
 )
 from minitorchcnn.storage.tensors import write_tensors
 from tests.bad_input import Slip, labels, row_model
-from tests.planted import MISTAKES, spoiled
+from tests.planted import spoiled
 
 F32 = np.float32
 ROWS = np.ones((4, 3), F32)
@@ -42,6 +42,12 @@ def turned():
 class Noise(ReLU):
     def compute(self, x, *, training):
         return x + np.random.default_rng().normal(size=x.shape), x
+
+
+class Power(ReLU):
+    def __init__(self, of):
+        super().__init__()
+        self.of = of
 
 
 def unwritable():
@@ -178,9 +184,34 @@ FILES = [
     ),
     Slip(
         "own layer",
-        lambda: Sequential([MISTAKES["float32 inside"].layer()], (3,)).save("model"),
+        lambda: Sequential([Power(np.sqrt)], (3,)).save("model"),
         FormatError,
-        r"layer 0, RoundedTanh\(\), is not one of minitorchcnn's own: .* state_dict\(\)",
+        r"layer 0, Power\(.*\), is not one of minitorchcnn's own, and a file cannot tell how to "
+        r"make it again: of=.* is no number, .* or keep the weights with state_dict\(\)",
+    ),
+    Slip(
+        "own layer of a known name",
+        lambda: Sequential([type("ReLU", (ReLU,), {})()], (3,)).save("model"),
+        FormatError,
+        r"layer 0, ReLU\(\), is not one of .* its class is called like our own ReLU",
+    ),
+    Slip(
+        "layer class without brackets",
+        lambda: load_model("model", layers=Power),
+        ArgumentError,
+        r"layers must be a list of classes, got <class '.*Power'>: put it in brackets",
+    ),
+    Slip(
+        "layer in place of its class",
+        lambda: load_model("model", layers=[ReLU()]),
+        ArgumentError,
+        r"layers holds ReLU\(\), expected the class of a layer, without \(\)",
+    ),
+    Slip(
+        "layer class of a known name",
+        lambda: load_model("model", layers=[type("ReLU", (ReLU,), {})]),
+        ArgumentError,
+        r"layers holds <class '.*ReLU'>, but there is another layer of that name: hand in the one",
     ),
 ]
 

@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 
 from minitorchcnn import (
+    SGD,
     ArgumentError,
     BatchNorm,
+    Checkpoint,
     Dense,
     Dropout,
     Layer,
     Sequential,
+    Trainer,
+    check_gradients,
 )
 
 
@@ -38,10 +42,16 @@ class Two(Layer):
         for layer in [*self.inner.values(), *self.drops]:
             x, kept = layer.compute(x, training=training)
             saved.append((layer, kept))
-        return x * self.noise[0].uniform(1, 2, (1, 1)).astype(x.dtype) if training else x, saved
+        factor = x.dtype.type(self.noise[0].uniform(1, 2) if training else 1)
+        return x * factor, (saved, factor)
 
     def gradients(self, grad_y, saved, *, need_grad_x):
-        raise NotImplementedError
+        saved, factor = saved
+        grad, found = grad_y * factor, []
+        for layer, kept in reversed(saved):
+            grad, grads = layer.gradients(grad, kept, need_grad_x=True)
+            found = grads + found
+        return grad, found
 
 
 def test_names_within_a_layer_stay_whole():
@@ -97,3 +107,27 @@ def test_what_forward_kept_is_no_stream():
 def test_dropouts_stream_keeps_its_name():
     assert [name for name, _ in Dropout(0.5).generators()] == ["rng"]
     assert list(Dense(2).generators()) == []
+
+
+def test_random_choices_of_inner_layers_are_held_still_for_a_gradient_check():
+    model = Sequential([Dense(4), Two()], (5,))
+    report = check_gradients(model, np.random.default_rng(0).normal(size=(3, 5)))
+    assert report.passed
+    assert "layer 1, Two(): its random choices were held still" in report.notes
+
+
+def test_streams_of_inner_layers_go_on_from_a_checkpoint(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    x = np.random.default_rng(0).normal(size=(32, 5)).astype("f4")
+
+    def run(epochs, resume=None):
+        model = Sequential([Two(), Dense(2)], (5,), seed=0)
+        trainer = Trainer(model, SGD(0.1), batch_size=8, seed=0)
+        options = {"callbacks": [Checkpoint(path)], "progress": False, "resume": resume}
+        trainer.fit(x, (x[:, 0] > 0).astype(int), epochs=epochs, **options)
+        return model.state_dict()
+
+    whole = run(4)
+    run(2)
+    for name, value in run(4, path).items():
+        np.testing.assert_array_equal(value, whole[name], err_msg=name)

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import platform
 import struct
@@ -15,6 +16,7 @@ import safetensors.numpy
 
 import minitorchcnn
 from minitorchcnn import (
+    ArgumentError,
     AvgPool,
     BatchNorm,
     Conv2D,
@@ -26,6 +28,7 @@ from minitorchcnn import (
     Layer,
     LeakyReLU,
     MaxPool,
+    Parameter,
     ReLU,
     Sequential,
     Sigmoid,
@@ -263,6 +266,51 @@ def test_old_file_stays_when_the_disk_is_full(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == [path.name]
 
 
+class Own(Layer):
+    """A layer with an option and a weight, that this package does not have."""
+
+    def __init__(self, slope, name="none"):
+        super().__init__()
+        self.slope, self.name = slope, name
+
+    def _build(self, input_shape, rng):
+        self._parameters = [Parameter("scale", rng.normal(size=input_shape).astype(self.dtype))]
+        return input_shape
+
+    def compute(self, x, *, training):
+        return x * self._parameters[0].value * self.slope, x
+
+    def gradients(self, grad_y, saved, *, need_grad_x):
+        scale = self._parameters[0].value * self.slope
+        return grad_y * scale, [(grad_y * saved).sum(0) * self.slope]
+
+
+def test_own_layer_comes_back_with_its_class(tmp_path):
+    layers = [Dense(2), Own(0.5, "half"), Own(-1e6)]
+    model = Sequential(layers, (3,), seed=4, class_names=["a", "b"])
+    model.layers[1].parameters()[0].trainable = [True, False]
+    path = saved(tmp_path, model)
+    again = load_model(path, layers=[Own, Dense])
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype("f4")
+    np.testing.assert_array_equal(again.predict(x), model.predict(x))
+    assert [type(layer) for layer in again.layers] == [Dense, Own, Own]
+    assert repr(again) == repr(model)
+    assert again.layers[1].trainable == (True, False)
+    data = path.read_bytes()
+    again.save(path)
+    assert path.read_bytes() == data
+
+
+def test_own_weighted_layer_takes_its_weight_from_the_file(tmp_path):
+    class Row(Dense):
+        def __init__(self, units, initializer):
+            super().__init__(units, initializer=initializer)
+
+    model = Sequential([Row(2, lambda shape, rng: rng.normal(size=shape))], (3,))
+    again = load_model(saved(tmp_path, model), layers=[Row])
+    np.testing.assert_array_equal(again.state_dict()["0.weight"], model.state_dict()["0.weight"])
+
+
 class TestRefused:
     def test_any_damaged_byte(self, tmp_path):
         model = Sequential(
@@ -476,20 +524,53 @@ class TestRefused:
         with pytest.raises(FormatError, match="does not describe a model"):
             load_model(path)
 
-    def test_own_layer(self, tmp_path):
-        class Square(Layer):
-            def _build(self, input_shape, rng):
-                return input_shape
-
-            def compute(self, x, *, training):
-                return x * x, x
-
-            def gradients(self, grad_y, saved, *, need_grad_x):
-                return 2 * saved * grad_y, []
-
-        with pytest.raises(FormatError, match=r"layer 1, Square\(\), is not one of .* state_dict"):
-            Sequential([Dense(2), Square()], (3,)).save(tmp_path / "model")
+    @pytest.mark.parametrize("slope", [math.nan, np.ones(2), len, {1: 2}, [1, {"a": object()}]])
+    def test_own_layer_that_no_text_describes(self, tmp_path, slope):
+        with pytest.raises(FormatError, match=r"layer 1, Own\(.*\), is not one of .* state_dict"):
+            Sequential([Dense(2), Own(slope)], (3,)).save(tmp_path / "model")
         assert os.listdir(tmp_path) == []
+
+    def test_own_layer_that_does_not_keep_an_argument(self, tmp_path):
+        layer = Own(1.0)
+        del layer.slope
+        with pytest.raises(FormatError, match=r"layer 0, Own\(\), .* no attribute 'slope'\. Keep"):
+            Sequential([layer], (3,)).save(tmp_path / "model")
+
+    def test_own_layer_that_cannot_be_called_with_its_options(self, tmp_path):
+        class Bare(Own):
+            def __init__(self, slope, /):
+                super().__init__(slope)
+
+        with pytest.raises(FormatError, match=r"positional.*Keep each argument"):
+            Sequential([Bare(1.0)], (3,)).save(tmp_path / "model")
+
+    def test_own_layer_without_its_class(self, tmp_path):
+        path = saved(tmp_path, Sequential([Own(0.5)], (3,)))
+        with pytest.raises(FormatError, match=r"'Own'.*by load_model\(path, layers=\[Own\]\)\."):
+            load_model(path)
+
+    def test_own_layer_of_another_class(self, tmp_path):
+        path = saved(tmp_path, Sequential([Own(0.5)], (3,)))
+        other = type("Own", (ReLU,), {})
+        with pytest.raises(FormatError, match=r"does not describe a model: .* argument 'name'"):
+            load_model(path, layers=[other])
+
+    def test_own_layer_under_a_known_name_cannot_be_handed_in(self, tmp_path):
+        path = saved(tmp_path)
+        with pytest.raises(ArgumentError, match="there is another layer of that name"):
+            load_model(path, layers=[type("ReLU", (ReLU,), {})])
+        with pytest.raises(ArgumentError, match="there is another layer of that name"):
+            load_model(path, layers=[Own, type("Own", (ReLU,), {})])
+
+    @pytest.mark.parametrize("layers", [3, ReLU])
+    def test_no_list_of_layers(self, tmp_path, layers):
+        with pytest.raises(ArgumentError, match="layers must be a list of classes, got"):
+            load_model(saved(tmp_path), layers=layers)
+
+    @pytest.mark.parametrize("layer", [ReLU(), int, "ReLU"])
+    def test_no_class_of_a_layer(self, tmp_path, layer):
+        with pytest.raises(ArgumentError, match=r"layers holds .*, expected the class of a layer"):
+            load_model(saved(tmp_path), layers=[layer])
 
     def test_own_layer_under_a_known_name(self, tmp_path):
         pretender = type("ReLU", (ReLU,), {})
