@@ -8,10 +8,11 @@ from PIL import Image
 
 from experiments import train_digits
 from minitorchcnn import load_model
-from minitorchcnn.laboratory.digits.network import Training, digit_network, train
+from minitorchcnn.laboratory.digits.network import DigitPlan, digit_network, train
+from minitorchcnn.laboratory.digits.report import draw_mistakes
 
 PLANS = [
-    Training(name, seed, epochs, 40, 20)
+    DigitPlan(name, seed, epochs, 40, 20)
     for name, epochs in (("synthetic", 1), ("handwriting", 2))
     for seed in (0, 1)
 ]
@@ -30,8 +31,8 @@ def found(tmp_path_factory):
 
 def test_table_names_both_sets_and_fits_the_screen(found):
     _, text = found
-    assert "Synthetic digits, 28 x 28 pixels  29,290      40" in text
-    assert "Real handwriting, 8 x 8 pixels    21,578   1,438" in text
+    assert "Synthetic digits, 28 x 28 pixels   29,290      40" in text
+    assert "Real handwriting, 8 x 8 pixels     21,578   1,438" in text
     assert text.count("test % of each seed") == 2
     assert max(len(line) for line in text.splitlines() if "/" not in line) <= 88
 
@@ -70,8 +71,8 @@ def test_no_mistakes_need_no_figure(monkeypatch):
     perfect = type(PLANS[0].digits)(
         PLANS[0].digits.x_train, PLANS[0].digits.y_train, PLANS[0].digits.x_test, labels
     )
-    monkeypatch.setattr(Training, "digits", property(lambda _: perfect))
-    assert train_digits.worst_mistakes(run) is None
+    monkeypatch.setattr(DigitPlan, "digits", property(lambda _: perfect))
+    assert draw_mistakes(run) is None
 
 
 def test_same_seed_gives_the_same_bits():

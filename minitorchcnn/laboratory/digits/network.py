@@ -20,10 +20,11 @@ from minitorchcnn import (
     Trainer,
 )
 from minitorchcnn.laboratory.image_sets import ImageSet, load_image_set
+from minitorchcnn.report.statistics import confusion_matrix
 
 
 @dataclass(frozen=True)
-class Training:
+class DigitPlan:
     """All that decides a run.
 
     Attributes
@@ -49,12 +50,12 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Trained:
+class DigitRun:
     """What came of a run.
 
     Attributes
     ----------
-    training : Training
+    plan : DigitPlan
     train_accuracy, test_accuracy : float
         In [0, 1].
     confusion : ndarray, shape (10, 10), int64
@@ -63,7 +64,7 @@ class Trained:
         The network's `state_dict`.
     """
 
-    training: Training
+    plan: DigitPlan
     train_accuracy: float
     test_accuracy: float
     confusion: np.ndarray = field(repr=False)
@@ -71,7 +72,7 @@ class Trained:
 
     def model(self) -> Sequential:
         """Return the trained network."""
-        model = digit_network(self.training.digits.x_train.shape[1:], self.training.seed)
+        model = digit_network(self.plan.digits.x_train.shape[1:], self.plan.seed)
         model.load_state_dict(self.state)
         return model
 
@@ -102,7 +103,7 @@ def digit_network(input_shape: tuple[int, ...], seed: int) -> Sequential:
     return Sequential(layers, input_shape=input_shape, seed=seed)
 
 
-def train(training: Training) -> Trained:
+def train(plan: DigitPlan) -> DigitRun:
     """Train a network as planned and measure it once, at the end.
 
     Raises
@@ -110,17 +111,16 @@ def train(training: Training) -> Trained:
     NonFiniteError
         If training diverges.
     """
-    digits = training.digits
-    model = digit_network(digits.x_train.shape[1:], training.seed)
-    schedule = CosineSchedule(training.epochs)
+    digits = plan.digits
+    model = digit_network(digits.x_train.shape[1:], plan.seed)
+    schedule = CosineSchedule(plan.epochs)
     optimizer = SGD(0.02, momentum=0.9, weight_decay=1e-3, schedule=schedule)
-    trainer = Trainer(model, optimizer, batch_size=32, seed=training.seed, workers=1)
-    trainer.fit(digits.x_train, digits.y_train, epochs=training.epochs, progress=False)
+    trainer = Trainer(model, optimizer, batch_size=32, seed=plan.seed, workers=1)
+    trainer.fit(digits.x_train, digits.y_train, epochs=plan.epochs, progress=False)
     answers = model.predict(digits.x_test, workers=1).argmax(axis=1)
-    confusion = np.zeros((10, 10), dtype=np.int64)
-    np.add.at(confusion, (digits.y_test, answers), 1)
-    return Trained(
-        training=training,
+    confusion = confusion_matrix(digits.y_test, answers, 10)
+    return DigitRun(
+        plan=plan,
         train_accuracy=trainer.evaluate(digits.x_train, digits.y_train)["accuracy"],
         test_accuracy=float(np.trace(confusion) / confusion.sum()),
         confusion=confusion,
