@@ -62,7 +62,7 @@ DOORS = {
     ("optimizers", "layers"): {"minitorchcnn.layers.parameter"},
     ("training", "datasets"): {"minitorchcnn.datasets.split"},
     ("layers", "layers"): {
-        f"minitorchcnn.layers.{name}" for name in ("base", "cost", "parameter", "weighted")
+        f"minitorchcnn.layers.{name}" for name in ("base", "declared", "parameter", "weighted")
     },
     ("experiments", "cli"): {
         f"minitorchcnn.cli.{name}" for name in ("arguments", "compare", "transfer", "tutorial")

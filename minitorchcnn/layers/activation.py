@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from minitorchcnn.layers.base import Elementwise
-from minitorchcnn.layers.cost import StepCost
+from minitorchcnn.layers.declared import StepCost
 from minitorchcnn.ops import activation as ops
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import number

@@ -2,7 +2,7 @@
 
 A kind of layer writes three methods: `_build` (make the parameters and work out the output
 shape), `compute` and `gradients`. What else the package asks of a layer, such as its cost or its
-part in a diagnosis, is declared below with defaults that are safe; the rest is final.
+part in a diagnosis, has a default in `declared`; the rest is final.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 
 from minitorchcnn.errors import ArgumentError, CallOrderError
 from minitorchcnn.geometry import WindowGeometry
-from minitorchcnn.layers.cost import StepCost
+from minitorchcnn.layers.declared import Declared
 from minitorchcnn.layers.parameter import Parameter, trainable_mask
 from minitorchcnn.types import Array, Shape
 from minitorchcnn.validation import (
@@ -29,8 +29,8 @@ from minitorchcnn.validation import (
 )
 
 
-class Layer(ABC):
-    """Base class of all layers.
+class Layer(Declared, ABC):
+    """Base class of all layers; what else it may declare tells `minitorchcnn.layers.declared`.
 
     Attributes
     ----------
@@ -40,40 +40,7 @@ class Layer(ABC):
         float32 or float64, of parameters, inputs and outputs.
     window : WindowGeometry or None
         How a convolution or pooling layer slides over its input.
-
-    The following are declared by the class, and have a default.
-
-    mixes_positions : bool
-        True if every output depends on every position of the input, as for Dense.
-    changes_values : bool
-        False if prediction only passes the numbers of x on, perhaps in another shape.
-    can_die : bool
-        True for an activation whose output may stay the same, without a slope, as ReLU's.
-    saturates : bool
-        True for an activation that is flat at both ends, as Sigmoid is.
-    uses_batch_statistics : bool
-        True if training needs several values for each channel, as BatchNorm does.
-    weight_rows : str
-        What one row of the first parameter stands for, "filters" or "units"; "" if it is no
-        weight with a row for each output.
-    fuses_as : str
-        The operation of `minitorchcnn.ops` that `model.fusion` may compute together with those
-        of neighbours, in place of `compute`; "" for none. A subclass does not inherit it, as its
-        `compute` may be another.
     """
-
-    mixes_positions = False
-    changes_values = True
-    can_die = False
-    saturates = False
-    uses_batch_statistics = False
-    weight_rows = ""
-    fuses_as = ""
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "fuses_as" not in vars(cls):
-            cls.fuses_as = ""
 
     def __init__(self) -> None:
         self.input_shape: Shape | None = None
@@ -107,25 +74,6 @@ class Layer(ABC):
 
         A wholly frozen parameter's gradient is None.
         """
-
-    def cost(self, x: int, y: int) -> StepCost:
-        """Return memory and work of the layer for a batch of x bytes that gives y bytes.
-
-        By default a guess: backward needs x, and computing makes another array on the way.
-        """
-        return StepCost(x, y, keeps_x=True, forward=max(x, y), backward=max(x, y))
-
-    def shape_sum(self) -> str:
-        """Return the sum behind the output shape of a built layer; "" if there is none to tell."""
-        return ""
-
-    def state_shapes(self, input_shape: Shape) -> dict[str, Shape]:
-        """Return shapes of arrays that `build` would make, by name, before it makes them.
-
-        So a file cannot make it allocate what the file does not hold. Ready weights need no
-        entry, and nothing is by default.
-        """
-        return {}
 
     @final
     def build(self, input_shape: Any, rng: Any = None, dtype: DTypeLike = "float32") -> Shape:

@@ -10,7 +10,7 @@ import numpy as np
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.initializers import Initializer
 from minitorchcnn.layers.base import Layer
-from minitorchcnn.layers.cost import StepCost
+from minitorchcnn.layers.declared import StepCost
 from minitorchcnn.layers.weighted import Weighted
 from minitorchcnn.ops.dense import SavedDense, dense, dense_backward
 from minitorchcnn.types import Array, Shape

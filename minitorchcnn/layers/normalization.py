@@ -8,7 +8,7 @@ import numpy as np
 
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.layers.base import Layer
-from minitorchcnn.layers.cost import StepCost
+from minitorchcnn.layers.declared import StepCost
 from minitorchcnn.layers.parameter import Parameter
 from minitorchcnn.ops.normalization import (
     SavedBatchNorm,

@@ -9,7 +9,7 @@ import numpy as np
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.geometry import WindowGeometry, normalize_padding, pair, window_geometry
 from minitorchcnn.layers.base import Layer, built
-from minitorchcnn.layers.cost import StepCost
+from minitorchcnn.layers.declared import StepCost
 from minitorchcnn.ops.pooling import (
     SavedAvgPool,
     SavedMaxPool,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from minitorchcnn.layers.cost import Slots, StepCost
+from minitorchcnn.layers.declared import Slots, StepCost
 from minitorchcnn.model.fusion import Step, plan
 from minitorchcnn.model.step_cost import largest, step_cost
 from minitorchcnn.validation import integer, worker_count

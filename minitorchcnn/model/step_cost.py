@@ -10,7 +10,7 @@ import numpy as np
 
 from minitorchcnn.geometry import WindowGeometry
 from minitorchcnn.layers.base import built
-from minitorchcnn.layers.cost import Slots, StepCost
+from minitorchcnn.layers.declared import Slots, StepCost
 from minitorchcnn.model.fusion import ConvolutionStep, Step
 from minitorchcnn.ops.engine.batch_last import samples_together, widen
 from minitorchcnn.ops.engine.columns import column_tiles, is_shallow
