@@ -34,7 +34,7 @@ class StoredRun:
         return self.epochs is None or self.done < self.epochs
 
 
-def described(words: list[str], epochs: int) -> dict[str, Any]:
+def describe_run(words: list[str], epochs: int) -> dict[str, Any]:
     """Return what `read_run` will want to know, for the checkpoint.
 
     Parameters

@@ -18,7 +18,7 @@ from minitorchcnn import (
 from minitorchcnn.types import Array, Shape
 
 
-def network(
+def build_network(
     shape: Shape, count: int, *, classes: int = 10, hand_set: bool, freeze: bool, seed: int
 ) -> Sequential:
     """Return the network of this command.

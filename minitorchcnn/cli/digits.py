@@ -29,7 +29,7 @@ def add_set(parser: Options, default: str) -> None:
     parser.add_argument("--data", choices=SETS, help=text)
 
 
-def chosen(model: Sequential, wanted: str | None) -> str:
+def choose_set(model: Sequential, wanted: str | None) -> str:
     """Return the name of the set that a model can read, or raise `ArgumentError`.
 
     Parameters
@@ -53,7 +53,7 @@ def chosen(model: Sequential, wanted: str | None) -> str:
     )
 
 
-def test_part(name: str, shape: Shape, images: int, seed: int) -> tuple[Array, Array]:
+def load_test(name: str, shape: Shape, images: int, seed: int) -> tuple[Array, Array]:
     """Return digits that `train` with the same seed has not seen.
 
     Parameters
@@ -78,7 +78,7 @@ def test_part(name: str, shape: Shape, images: int, seed: int) -> tuple[Array, A
     return datasets.synthetic_digits(images, size=shape[1], seed=np.random.default_rng([seed, 1]))
 
 
-def train_part(name: str, size: int, images: int, seed: int) -> tuple[Array, Array]:
+def load_training(name: str, size: int, images: int, seed: int) -> tuple[Array, Array]:
     """Return digits to train on.
 
     Parameters

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
     check_file(options.figure, make=True)
     model = load_model(options.model)
-    title, x, y, names = _own(model, options) if options.path else _digits(model, options)
+    title, x, y, names = _read_own(model, options) if options.path else _load_digits(model, options)
     logits = model.predict(x)
     loss = softmax_cross_entropy(logits, y)[0]
     matrix = confusion_matrix(y, logits.argmax(axis=1), len(names))
@@ -75,14 +75,14 @@ def run(options: argparse.Namespace) -> int:
     print(f"{options.model} on {title}: {len(y):,} images\n")
     print(f"loss      {loss:.4f}")
     print(f"accuracy  {right / len(y):.1%} ({right:,} of {len(y):,})\n")
-    print(table(matrix, names))
+    print(format_confusion(matrix, names))
     if options.figure is not None:
         _draw(matrix, names, title, options.figure)
         print(f"\nfigure: {options.figure}")
     return 0
 
 
-def _digits(
+def _load_digits(
     model: Sequential, options: argparse.Namespace
 ) -> tuple[str, Array, Array, Sequence[str]]:
     inputs.refuse_for_digits(options)
@@ -96,16 +96,18 @@ def _digits(
             f"{options.model} does not tell digits apart but {', '.join(model.class_names or ())}: "
             f"give the PATH of such images."
         )
-    name = digits.chosen(model, options.data)
-    x, y = digits.test_part(name, model.input_shape, options.images, options.seed)
+    name = digits.choose_set(model, options.data)
+    x, y = digits.load_test(name, model.input_shape, options.images, options.seed)
     title = f"{name}, test part of seed {options.seed}"
     return title, x.astype(model.dtype), y, digits.NAMES
 
 
-def _own(model: Sequential, options: argparse.Namespace) -> tuple[str, Any, Array, Sequence[str]]:
+def _read_own(
+    model: Sequential, options: argparse.Namespace
+) -> tuple[str, Any, Array, Sequence[str]]:
     if options.data:
         raise ArgumentError("give either the PATH of your images or --data, not both.")
-    found = inputs.for_model(model, options.path, options)
+    found = inputs.read_for_model(model, options.path, options)
     (outputs,) = model.output_shape if len(model.output_shape) == 1 else (0,)
     if outputs < len(found.class_names):
         raise DataError(
@@ -120,7 +122,7 @@ def _own(model: Sequential, options: argparse.Namespace) -> tuple[str, Any, Arra
     return f"{options.path}, test part", *found.test, names
 
 
-def table(matrix: Array, names: Sequence[str] = digits.NAMES) -> str:
+def format_confusion(matrix: Array, names: Sequence[str] = digits.NAMES) -> str:
     """Return the confusion matrix as text, with the accuracy of each class.
 
     Parameters

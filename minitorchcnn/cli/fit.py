@@ -22,9 +22,9 @@ from minitorchcnn import (
     Trainer,
 )
 from minitorchcnn.cli import digits
-from minitorchcnn.cli.checkpoints import described, refuse_to_lose
-from minitorchcnn.cli.default_network import network
-from minitorchcnn.cli.inputs import InputData, from_digits, from_path
+from minitorchcnn.cli.checkpoints import describe_run, refuse_to_lose
+from minitorchcnn.cli.default_network import build_network
+from minitorchcnn.cli.inputs import InputData, load_digits, read_path
 from minitorchcnn.storage.paths import check_file
 
 SCHEDULES = ("cosine", "step", "constant")
@@ -53,7 +53,7 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
         check_file(options.checkpoint, make=True)
         refuse_to_lose(options.checkpoint)
     data = _read_data(options)
-    trainer = _trainer(options, data)
+    trainer = _build_trainer(options, data)
     for path in (options.output, options.history, options.checkpoint):
         check_file(path, make=True)
     bars = sys.stderr.isatty() and not options.quiet
@@ -62,7 +62,7 @@ def train(options: argparse.Namespace, words: list[str], *, resume: bool = False
     callbacks: list[Callback] = [] if bars or options.quiet else [EpochLines()]
     if options.checkpoint is not None:
         every = options.checkpoint_every or "epoch"
-        extra = described(words, options.epochs)
+        extra = describe_run(words, options.epochs)
         callbacks.append(Checkpoint(options.checkpoint, every=every, extra=extra))
     history = trainer.fit(
         data.x,
@@ -96,13 +96,13 @@ def _refuse_one_file_for_two(options: argparse.Namespace) -> None:
 
 def _read_data(options: argparse.Namespace) -> InputData:
     if options.path is not None:
-        return from_path(options.path, options)
+        return read_path(options.path, options)
     size, images = options.size or digits.SIZE, options.images or digits.TRAIN_IMAGES
-    return from_digits(options.data or "handwriting", size, images, options.seed)
+    return load_digits(options.data or "handwriting", size, images, options.seed)
 
 
-def _trainer(options: argparse.Namespace, data: InputData) -> Trainer:
-    model = network(
+def _build_trainer(options: argparse.Namespace, data: InputData) -> Trainer:
+    model = build_network(
         data.x.shape[1:],
         options.filters,
         classes=len(data.class_names),
@@ -111,7 +111,7 @@ def _trainer(options: argparse.Namespace, data: InputData) -> Trainer:
         seed=options.seed,
     )
     model.class_names, model.preprocessing = data.class_names, data.preprocessing
-    schedule = _schedule(options.schedule, options.epochs)
+    schedule = _make_schedule(options.schedule, options.epochs)
     return Trainer(
         model,
         SGD(options.learning_rate, momentum=options.momentum, schedule=schedule),
@@ -122,7 +122,7 @@ def _trainer(options: argparse.Namespace, data: InputData) -> Trainer:
     )
 
 
-def _schedule(name: str, epochs: int) -> CosineSchedule | StepSchedule | None:
+def _make_schedule(name: str, epochs: int) -> CosineSchedule | StepSchedule | None:
     if name == "cosine":
         return CosineSchedule(epochs)
     return StepSchedule(max(1, -(-epochs // 3))) if name == "step" else None

@@ -106,11 +106,11 @@ def _batch(model: Sequential, options: argparse.Namespace) -> tuple[Array, Array
     if options.data is None:
         rng = np.random.default_rng(options.seed)
         return rng.uniform(-1, 1, (options.samples, *model.input_shape)), None
-    name = digits.chosen(model, options.data)
+    name = digits.choose_set(model, options.data)
     if model.output_shape != (10,):
         raise ArgumentError(
             f"--data needs a model with 10 outputs, one for each digit, this one gives "
             f"{model.output_shape}: leave --data out."
         )
-    x, y = digits.test_part(name, model.input_shape, options.samples, options.seed)
+    x, y = digits.load_test(name, model.input_shape, options.samples, options.seed)
     return x[: options.samples], y[: options.samples]

@@ -68,23 +68,23 @@ def add(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print; return the exit code."""
     if options.model is None:
-        lines = _installation()
+        lines = _describe_installation()
     elif _is_checkpoint(options.model):
-        lines = _checkpoint(options.model)
+        lines = _describe_checkpoint(options.model)
     else:
-        lines = _model(options.model, options.batch_size)
+        lines = _describe_model(options.model, options.batch_size)
     print("\n".join(lines))
     return 0
 
 
-def _installation() -> list[str]:
+def _describe_installation() -> list[str]:
     pools = _blas_pools()
     rows = {
         **versions("minitorchcnn", *LIBRARIES),
         "system": platform.platform(),
         "cores": str(available_cores()),
         "BLAS": blas(pools),
-        "hint": speed_hint(pools, _cpu(), os.environ.get(CORETYPE)),
+        "hint": speed_hint(pools, _read_cpuinfo(), os.environ.get(CORETYPE)),
     }
     return [f"{name:14}{value}" for name, value in rows.items() if value]
 
@@ -132,12 +132,12 @@ def speed_hint(pools: Sequence[Mapping[str, Any]], cpu: str, named: str | None) 
     return f"AVX-512 lies idle: {CORETYPE}=SkylakeX in the environment may double the speed"
 
 
-def _cpu() -> str:
+def _read_cpuinfo() -> str:
     path = Path("/proc/cpuinfo")
     return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
-def _model(path: Path, batch_size: int) -> list[str]:
+def _describe_model(path: Path, batch_size: int) -> list[str]:
     model = load_model(path)
     _, header = read_tensors(path, FORMAT, version=FORMAT_VERSION)
     written = (f"{name} {version}" for name, version in header["versions"].items())
@@ -146,8 +146,8 @@ def _model(path: Path, batch_size: int) -> list[str]:
         "written by": ", ".join(written),
         "seed": "none" if model.seed is None else str(model.seed),
         "classes": ", ".join(model.class_names or ()) or f"no names, {model.output_shape}",
-        "pictures": _preparation(model),
-        "hint": speed_hint(_blas_pools(), _cpu(), os.environ.get(CORETYPE)),
+        "pictures": _describe_preprocessing(model),
+        "hint": speed_hint(_blas_pools(), _read_cpuinfo(), os.environ.get(CORETYPE)),
     }
     lines = [f"{path}, {path.stat().st_size:,} bytes"]
     lines += [f"{name:14}{value}" for name, value in rows.items() if value]
@@ -162,7 +162,7 @@ def _is_checkpoint(path: Path) -> bool:
     return True
 
 
-def _checkpoint(path: Path) -> list[str]:
+def _describe_checkpoint(path: Path) -> list[str]:
     run = read_run(path)
     of = "" if run.epochs is None else f" of {run.epochs}"
     lines = [f"{path}, checkpoint of a training: {run.done}{of} epochs done"]
@@ -173,7 +173,7 @@ def _checkpoint(path: Path) -> list[str]:
     return lines
 
 
-def _preparation(model: Sequential) -> str:
+def _describe_preprocessing(model: Sequential) -> str:
     """Say what is done to a picture before the model sees it."""
     if model.preprocessing is None:
         return "the file does not say how they are prepared"

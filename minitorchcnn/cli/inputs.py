@@ -86,14 +86,24 @@ def add_appearance(parser: digits.Options) -> None:
     colour = parser.add_mutually_exclusive_group()
     colour.add_argument("--grey", action="store_true", help="turn the images at PATH grey")
     colour.add_argument("--rgb", action="store_true", help="keep three colours, make grey ones so")
+    add_ink(parser)
+
+
+def add_ink(parser: digits.Options) -> None:
+    """Add the options that say where in a picture the ink is."""
     ink = parser.add_mutually_exclusive_group()
     ink.add_argument("--light-ink", action="store_true", help="light ink on dark paper")
     ink.add_argument("--dark-ink", action="store_true", help="dark ink on light paper")
     parser.add_argument(
         "--digit",
         action="store_true",
-        help="photographs of single digits: find the ink, crop, centre and scale it",
+        help="photographs or scans of one digit each: find the ink, crop, centre and scale it",
     )
+
+
+def light_ink(options: argparse.Namespace) -> bool | None:
+    """Return whether the user says that ink is light; None is not said."""
+    return True if options.light_ink else False if options.dark_ink else None
 
 
 def refuse_for_digits(options: argparse.Namespace) -> None:
@@ -104,7 +114,7 @@ def refuse_for_digits(options: argparse.Namespace) -> None:
         raise ArgumentError(f"{flag} is for your own images: give the PATH of the files, too.")
 
 
-def from_digits(name: str, size: int, images: int, seed: int) -> InputData:
+def load_digits(name: str, size: int, images: int, seed: int) -> InputData:
     """Return one of our own sets.
 
     Parameters
@@ -116,8 +126,8 @@ def from_digits(name: str, size: int, images: int, seed: int) -> InputData:
     seed : int
         Which of them are the test part.
     """
-    x, y = digits.train_part(name, size, images, seed)
-    test = digits.test_part(name, x.shape[1:], digits.TEST_IMAGES, seed)
+    x, y = digits.load_training(name, size, images, seed)
+    test = digits.load_test(name, x.shape[1:], digits.TEST_IMAGES, seed)
     look = datasets.Preprocessing(
         height=x.shape[2],
         width=x.shape[3],
@@ -129,7 +139,7 @@ def from_digits(name: str, size: int, images: int, seed: int) -> InputData:
     return InputData(name, x, y, test, digits.NAMES, look.to_dict())
 
 
-def from_path(path: Path, options: argparse.Namespace) -> InputData:
+def read_path(path: Path, options: argparse.Namespace) -> InputData:
     """Read the files at a path as `train` was asked to.
 
     Raises
@@ -141,21 +151,21 @@ def from_path(path: Path, options: argparse.Namespace) -> InputData:
         path,
         size=None if options.size is None else (options.size, options.size),
         channels=1 if options.grey else 3 if options.rgb else None,
-        light_ink=True if options.light_ink else False if options.dark_ink else None,
+        light_ink=light_ink(options),
         digit=options.digit,
         on_error="skip" if options.skip_broken else "raise",
         label_column=options.label_column,
-        **_limits(options),
+        **_given_limits(options),
     )
     if len(images.class_names) < 2:
         raise DataError(
             f"{path} holds one class, {images.class_names[0]!r}: a network that tells classes "
             f"apart needs two or more, such as one folder of images for each."
         )
-    return _input_data(path, images, options)
+    return _to_input_data(path, images, options)
 
 
-def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> InputData:
+def read_for_model(model: Sequential, path: Path, options: argparse.Namespace) -> InputData:
     """Read the files at a path as a model takes them.
 
     Parameters
@@ -169,10 +179,10 @@ def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> Inp
         "on_error": "skip" if options.skip_broken else "raise",
         "label_column": options.label_column,
         "class_names": model.class_names,
-        **_limits(options),
+        **_given_limits(options),
     }
     if model.preprocessing is None:
-        return _input_data(path, datasets.load(path, **reading), options)
+        return _to_input_data(path, datasets.load(path, **reading), options)
     look = datasets.Preprocessing.from_dict(model.preprocessing)
     images = datasets.load(
         path,
@@ -182,16 +192,16 @@ def for_model(model: Sequential, path: Path, options: argparse.Namespace) -> Inp
         digit=look.digit,
         **reading,
     )
-    return _input_data(path, images, options)
+    return _to_input_data(path, images, options)
 
 
-def _limits(options: argparse.Namespace) -> dict[str, Any]:
+def _given_limits(options: argparse.Namespace) -> dict[str, Any]:
     """Return the limits that were given."""
     limits = {name: getattr(options, name) for name in ("max_pixels", "limit_bytes")}
     return {name: value for name, value in limits.items() if value is not None}
 
 
-def _input_data(path: Path, images: datasets.Images, options: argparse.Namespace) -> InputData:
+def _to_input_data(path: Path, images: datasets.Images, options: argparse.Namespace) -> InputData:
     told = [*images.notes, *(Message("skipped: ", each) for each in images.skipped)]
     return InputData(
         str(path),

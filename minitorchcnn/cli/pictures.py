@@ -13,7 +13,7 @@ from minitorchcnn.datasets.readers.options import MAX_PIXELS
 from minitorchcnn.types import Array
 
 
-def look_of(
+def find_preprocessing(
     model: Sequential, *, light_ink: bool | None = None, digit: bool = False
 ) -> Preprocessing:
     """Return how a picture becomes what a model takes.

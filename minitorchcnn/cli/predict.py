@@ -13,7 +13,7 @@ import numpy as np
 from minitorchcnn import ArgumentError, Sequential, datasets, load_model, softmax
 from minitorchcnn.cli import digits, inputs
 from minitorchcnn.cli.arguments import natural, share
-from minitorchcnn.cli.pictures import look_of, read_picture
+from minitorchcnn.cli.pictures import find_preprocessing, read_picture
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
 from minitorchcnn.types import Array
 
@@ -41,14 +41,7 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "pictures", metavar="IMAGE", type=Path, nargs="*", help="PNG, JPEG or BMP files"
     )
-    ink = parser.add_mutually_exclusive_group()
-    ink.add_argument("--light-ink", action="store_true", help="they have light ink on dark paper")
-    ink.add_argument("--dark-ink", action="store_true", help="they have dark ink on light paper")
-    parser.add_argument(
-        "--digit",
-        action="store_true",
-        help="photographs or scans of one digit each: find the ink, crop, centre and scale it",
-    )
+    inputs.add_ink(parser)
     parser.add_argument(
         "--threshold",
         metavar="X",
@@ -88,24 +81,24 @@ def run(options: argparse.Namespace) -> int:
             f"predict needs a model with one output for each class: {options.model} gives "
             f"{model.output_shape}."
         )
-    names, x = _from_files(options, model) if options.pictures else _from_set(options, model)
+    names, x = _read_files(options, model) if options.pictures else _read_set(options, model)
     classes = model.class_names or tuple(map(str, range(model.output_shape[0])))
     probabilities = softmax(model.predict(x.astype(model.dtype)))
     width = max(map(len, names))
     for name, row in zip(names, probabilities, strict=True):
-        print(f"{name:{width}}   {_guesses(row, classes, options.threshold)}")
+        print(f"{name:{width}}   {_format_guesses(row, classes, options.threshold)}")
     return 0
 
 
-def _guesses(row: Array, classes: Sequence[str], threshold: float) -> str:
+def _format_guesses(row: Array, classes: Sequence[str], threshold: float) -> str:
     best = np.argsort(-row, kind="stable")[:TOP]
     text = "   ".join(f"{classes[label]}  {row[label]:6.1%}" for label in best)
     return text if row[best[0]] >= threshold else f"{text}   not sure"
 
 
-def _from_files(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
-    light_ink = True if options.light_ink else False if options.dark_ink else None
-    look = look_of(model, light_ink=light_ink, digit=options.digit)
+def _read_files(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
+    light_ink = inputs.light_ink(options)
+    look = find_preprocessing(model, light_ink=light_ink, digit=options.digit)
     # without its word for it, a picture of another size is more likely a mistake
     resize = model.preprocessing is not None or options.digit
     most = options.max_pixels or MAX_PIXELS
@@ -124,8 +117,8 @@ def _from_files(options: argparse.Namespace, model: Sequential) -> tuple[list[st
     return [str(path) for path in options.pictures], np.stack(pictures)
 
 
-def _from_set(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
-    name = digits.chosen(model, options.data)
+def _read_set(options: argparse.Namespace, model: Sequential) -> tuple[list[str], Array]:
+    name = digits.choose_set(model, options.data)
     if name == "handwriting":
         x, y = datasets.handwriting()
     else:

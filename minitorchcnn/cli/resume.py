@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             f"{options.checkpoint} was not written by `minitorchcnn train --checkpoint`: go on "
             f"with it in Python, by fit(..., resume=path)."
         )
-    started = _parsed(words)
+    started = _parse(words)
     refuse_to_replace(None if options.output else started.output, started.history)
     started.checkpoint = options.checkpoint  # it may have been moved
     started.quiet = options.quiet
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     return train(started, words, resume=True)
 
 
-def _parsed(words: list[str]) -> argparse.Namespace:
+def _parse(words: list[str]) -> argparse.Namespace:
     from minitorchcnn.cli import parse
 
     return parse(words)

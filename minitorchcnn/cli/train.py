@@ -160,7 +160,7 @@ def _steps(text: str) -> str | int:
 def run(options: argparse.Namespace) -> int:
     """Train, report and save; return the exit code."""
     refuse_contradictions(options)
-    return train(options, words(options))
+    return train(options, command_line(options))
 
 
 def refuse_contradictions(options: argparse.Namespace) -> None:
@@ -181,7 +181,7 @@ def refuse_contradictions(options: argparse.Namespace) -> None:
         raise ArgumentError("--checkpoint-every needs a file to write to: add --checkpoint FILE.")
 
 
-def words(options: argparse.Namespace) -> list[str]:
+def command_line(options: argparse.Namespace) -> list[str]:
     """Return the command line that starts the same training, from any folder.
 
     Parameters

@@ -6,11 +6,11 @@ from PIL import Image
 
 from minitorchcnn import ArgumentError, Dense, Flatten, FormatError, Sequential, datasets
 from minitorchcnn.cli import main
-from minitorchcnn.cli.pictures import look_of, read_picture
+from minitorchcnn.cli.pictures import find_preprocessing, read_picture
 
 SHAPE = (1, 8, 8)
 MODEL = Sequential([Flatten(), Dense(2)], SHAPE)
-LOOK = look_of(MODEL)
+LOOK = find_preprocessing(MODEL)
 INK = datasets.handwriting()[0][3]
 GREY = np.round((1 - INK[0]) * 127.5).astype(np.uint8)  # dark ink on white paper
 CLEAR = np.dstack([np.zeros((8, 8, 3), np.uint8), 255 - GREY])  # black ink on nothing
@@ -43,29 +43,29 @@ def test_one_bit_is_ink_or_paper(tmp_path):
 def test_light_ink(tmp_path):
     path = tmp_path / "three.png"
     Image.fromarray(255 - GREY).save(path)
-    light = look_of(MODEL, light_ink=True)
+    light = find_preprocessing(MODEL, light_ink=True)
     np.testing.assert_allclose(read_picture(path, light), INK, atol=0.01)
 
 
 def test_colours_of_a_model_that_takes_them(tmp_path):
     path = tmp_path / "red.png"
     Image.fromarray(np.full((8, 8, 3), (255, 0, 0), np.uint8)).save(path)
-    look = look_of(Sequential([Flatten(), Dense(2)], (3, 8, 8)), light_ink=True)
+    look = find_preprocessing(Sequential([Flatten(), Dense(2)], (3, 8, 8)), light_ink=True)
     assert read_picture(path, look)[:, 0, 0].tolist() == [1, -1, -1]
 
 
 def test_the_model_file_s_word_counts_unless_the_user_says_otherwise():
     model = Sequential([Flatten(), Dense(2)], SHAPE)
     model.preprocessing = datasets.Preprocessing(8, 8, 1, light_ink=True).to_dict()
-    assert look_of(model).light_ink
-    assert not look_of(model, light_ink=False).light_ink
-    assert look_of(model, digit=True).digit
-    assert not look_of(model).digit
+    assert find_preprocessing(model).light_ink
+    assert not find_preprocessing(model, light_ink=False).light_ink
+    assert find_preprocessing(model, digit=True).digit
+    assert not find_preprocessing(model).digit
 
 
 def test_a_picture_without_a_meaning_for_the_model_is_refused(tmp_path):
     with pytest.raises(ArgumentError, match=r"reads grey pictures.*takes \(2, 8, 8\)"):
-        look_of(Sequential([Flatten(), Dense(2)], (2, 8, 8)))
+        find_preprocessing(Sequential([Flatten(), Dense(2)], (2, 8, 8)))
     with pytest.raises(FormatError, match="No such file"):
         read_picture(tmp_path / "x.png", LOOK)
     (tmp_path / "x.png").write_text("words")
