@@ -37,7 +37,6 @@ from minitorchcnn.layers.parameter import Parameter
 from minitorchcnn.model.cost import Estimate
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.serialization import load_model
-from minitorchcnn.model.shapes import PreflightReport
 from minitorchcnn.ops.loss import (
     binary_cross_entropy,
     mean_squared_error,
@@ -57,6 +56,7 @@ from minitorchcnn.training.callbacks import (
     ThawAt,
 )
 from minitorchcnn.training.checkpointing import read_checkpoint
+from minitorchcnn.training.data_checks import PreflightReport
 from minitorchcnn.training.history import History
 from minitorchcnn.training.trainer import Trainer
 

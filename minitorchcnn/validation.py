@@ -23,6 +23,10 @@ DTYPES = (np.dtype("float32"), np.dtype("float64"))
 #: Numbers looked at in one go: samples may lie in a file that is larger than memory.
 PART = 2**22
 
+#: Largest values of the whole ranges that pixels come in, from bits over scans and cameras to 16
+#: bits; the least is 0.
+PIXEL_MAXIMA = (1, 16, 255, 4095, 65535)
+
 
 def integer(value: Any, name: str, *, minimum: int) -> int:
     """Return `value` as an int, or raise `ArgumentError` naming the argument.

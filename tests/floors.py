@@ -54,7 +54,7 @@ ONLY: dict[str, set[str]] = {
     "benchmarks": {"", "datasets", "filters", "plots", "report", "laboratory"},
 }
 
-# Methods that lend a convenience from a higher floor: imported inside the function only.
+# Methods that lend a convenience from a higher floor: imported inside the function, or for types.
 SHORTCUTS = {("model", "training"), ("training", "plots")}
 
 # Rooms entered by one door.
@@ -153,7 +153,8 @@ def floor_violations(module: str, source: str, known: set[str]) -> Iterator[str]
         if found.target.split(".")[0] not in {PACKAGE, "experiments", "benchmarks"}:
             continue
         there = room(found.target)
-        shortcut = found.in_function and (here, there) in SHORTCUTS
+        waits = found.in_function or found.for_types
+        shortcut = waits and (here, there) in SHORTCUTS
         if there != here and not (there in rooms and may_see(here, there)) and not shortcut:
             yield f"{module}:{found.line}: '{here}' may not import {found.target}"
         doors = DOORS.get((here, there), {found.target})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -21,7 +21,6 @@ from minitorchcnn.model.build import (
 )
 from minitorchcnn.model.cost import Estimate, estimate
 from minitorchcnn.model.fusion import plan
-from minitorchcnn.model.shapes import PreflightReport
 from minitorchcnn.ops.engine.threads import threads
 from minitorchcnn.types import Array, Samples
 from minitorchcnn.validation import (
@@ -33,6 +32,9 @@ from minitorchcnn.validation import (
     integer,
     worker_count,
 )
+
+if TYPE_CHECKING:
+    from minitorchcnn.training.data_checks import PreflightReport
 
 
 class Sequential:

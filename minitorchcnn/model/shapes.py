@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from minitorchcnn.geometry import WindowGeometry, reach
 from minitorchcnn.layers.base import Layer
-from minitorchcnn.report.text_table import align
 from minitorchcnn.types import Shape
 
 
@@ -19,34 +17,6 @@ class ShapeRow(NamedTuple):
     layer: str
     output: str
     because: str
-
-
-@dataclass(frozen=True)
-class PreflightReport:
-    """The result of `Sequential.check`: printed, it is a table with what to know below.
-
-    Attributes
-    ----------
-    rows : tuple of ShapeRow
-        A row for each layer: its output shape, and the sum it comes from.
-    facts : tuple of str
-        What was found, such as the range of the pixels.
-    warnings : tuple of str
-        What will hardly train as it is; `fit` issues these as `DataWarning`.
-    """
-
-    rows: tuple[ShapeRow, ...]
-    facts: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-    def __str__(self) -> str:
-        table = align(self.rows, "<<<<")
-        rule = "-" * max(map(len, table))
-        lines = [table[0], rule, *table[1:], rule, *self.facts]
-        lines += [f"warning: {warning}" for warning in self.warnings] or ["no warnings"]
-        return "\n".join(lines)
-
-    __repr__ = __str__
 
 
 def shape_rows(layers: Sequence[Layer], input_shape: Shape) -> list[ShapeRow]:

@@ -8,7 +8,7 @@ data, and data that lies on a disk.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -121,13 +121,6 @@ def split_data(
         rows, held = order[count:], order[:count]
     training, held_out = (Subset(x, which, finite=True) for which in (rows, held))
     return Examples(training, targets[rows]), Examples(held_out, targets[held])
-
-
-def shuffled_rows(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Array]:
-    """Yield the row numbers of each batch of an epoch, in an order that `rng` draws."""
-    order = rng.permutation(n)
-    for start in range(0, n, batch_size):
-        yield order[start : start + batch_size]
 
 
 def iterate_batches(

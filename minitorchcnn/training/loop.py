@@ -18,10 +18,10 @@ from minitorchcnn.training.data import (
     Examples,
     iterate_batches,
     prepare_data,
-    shuffled_rows,
     split_data,
 )
-from minitorchcnn.training.data_checks import dry_run, require_two_for_batchnorm, warn_of_data
+from minitorchcnn.training.data_checks import dry_run, require_two_for_batchnorm
+from minitorchcnn.training.data_warnings import warn_of_data
 from minitorchcnn.training.evaluation import evaluate
 from minitorchcnn.training.fingerprint import fingerprint
 from minitorchcnn.training.history import History
@@ -124,15 +124,15 @@ def _train_epoch(
     """Train on what is left of the epoch; return its record, or None after Ctrl-C."""
     from tqdm import tqdm
 
-    run, totals, batch_size = trainer.run, trainer.run.totals, trainer.batch_size
+    run, totals = trainer.run, trainer.run.totals
     began = time.perf_counter() - totals.seconds
     with_accuracy = trainer.objective.correct is not None
     title = f"epoch {trainer.epoch + 1}/{run.last}"
-    rows = islice(shuffled_rows(len(data.x), batch_size, trainer.rng), totals.batches, None)
+    rows = islice(trainer.batch_rows(len(data.x)), totals.batches, None)
     ready = iterate_batches(
         data, enumerate(rows, run.updates), trainer.augment, trainer.split_seed, trainer.workers
     )
-    total = -(-len(data.x) // batch_size)
+    total = -(-len(data.x) // trainer.batch_size)
     with (
         tqdm(total=total, initial=totals.batches, desc=title, disable=not progress) as bar,
         contextlib.closing(ready) as batches,

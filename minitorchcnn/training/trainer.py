@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +246,12 @@ class Trainer:
             About data that will hardly train as it is; see `Sequential.check`.
         """
         return fit(self, x, y, epochs, validation, callbacks, progress=progress, resume=resume)
+
+    def batch_rows(self, n: int) -> Iterator[Array]:
+        """Yield the numbers of the samples in each batch of an epoch, in a new random order."""
+        order = self.rng.permutation(n)
+        for start in range(0, n, self.batch_size):
+            yield order[start : start + self.batch_size]
 
     def stop(self) -> None:
         """End `fit` after the current epoch; for callbacks."""

@@ -56,7 +56,7 @@ def assert_samples_are_shuffled(kind):
 class ShufflesBatches(Trainer):
     """Defect 16: the order of the batches changes, their members never do."""
 
-    def _batches(self, n):
+    def batch_rows(self, n):
         order = np.arange(n)
         for start in self.rng.permutation(range(0, n, self.batch_size)):
             yield order[start : start + self.batch_size]

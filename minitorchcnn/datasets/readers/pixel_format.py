@@ -11,13 +11,10 @@ from minitorchcnn.datasets.readers.options import Options
 from minitorchcnn.datasets.readers.stored import InkArray, Raw
 from minitorchcnn.errors import Argument, FormatError, Hint, Message
 from minitorchcnn.types import Array, Shape
-from minitorchcnn.validation import PART
+from minitorchcnn.validation import PART, PIXEL_MAXIMA
 
 #: Numbers of channels by which an axis of colours is recognised.
 _COLOURS = (1, 3)
-
-#: Whole ranges that images come in: from bits over scans and cameras to 16 bits.
-_TOPS = (1, 16, 255, 4095, 65535)
 
 #: Images whose borders are looked at.
 _SAMPLE = 256
@@ -148,7 +145,7 @@ def find_range(
         if low >= -1 and high <= 1:
             return -1.0, 1.0
     else:
-        for top in _TOPS:
+        for top in PIXEL_MAXIMA:
             if high <= top:
                 return 0.0, float(top)
     raise FormatError(

@@ -18,7 +18,7 @@ from minitorchcnn.diagnostics.training.context import (
     sample_loss,
 )
 from minitorchcnn.diagnostics.training.evidence import weighted_layers
-from minitorchcnn.training.data_checks import too_large
+from minitorchcnn.training.data_warnings import too_large
 
 #: Usual size of one update relative to the weight, and the limits of what is still usual.
 USUAL_UPDATE, SMALLEST_UPDATE, LARGEST_UPDATE = 1e-3, 1e-4, 1e-1

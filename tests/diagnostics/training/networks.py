@@ -60,7 +60,7 @@ def permuted(data, seed=0):
 class InOrder(Trainer):
     """A trainer that forgets to shuffle."""
 
-    def _batches(self, n):
+    def batch_rows(self, n):
         for start in range(0, n, self.batch_size):
             yield np.arange(start, min(start + self.batch_size, n))
 
