@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from experiments import tutorial as script
 from minitorchcnn import filters
 from minitorchcnn.cli import tutorial
-from minitorchcnn.laboratory.tutorial import classifier as nine_or_not
-from minitorchcnn.laboratory.tutorial.stages import ninths, walk
+from minitorchcnn.laboratory.tutorial.classifier import HELD_OUT, build_classifier, train
+from minitorchcnn.laboratory.tutorial.stages import compute_stages, ninths
+from minitorchcnn.laboratory.tutorial.walkthrough import conclusion, percent
 
 NINE = [
     [-1, 1, 1, 1, -1],
@@ -51,7 +53,7 @@ def pooled(plane, combine):
 
 @pytest.fixture(scope="module")
 def stages():
-    return walk()
+    return compute_stages()
 
 
 def in_ninths(array):
@@ -96,33 +98,33 @@ def test_ninths_have_no_minus_zero():
 
 
 @pytest.fixture(scope="module")
-def verdicts():
-    return {learn: nine_or_not.train(learn_filters=learn, seed=0) for learn in (False, True)}
+def classifiers():
+    return {learn: train(learn_filters=learn, seed=0) for learn in (False, True)}
 
 
-def test_both_classifiers_start_equal_and_only_one_learns_filters(verdicts):
-    for verdict in verdicts.values():
-        np.testing.assert_allclose(verdict.before, filters.tutorial(), rtol=1e-6)
-    np.testing.assert_array_equal(verdicts[False].after, verdicts[False].before)
-    assert np.abs(verdicts[True].after - verdicts[True].before).max() > 0.1
-    first, second = (nine_or_not.classifier(learn_filters=f, seed=3) for f in (False, True))
+def test_both_classifiers_start_equal_and_only_one_learns_filters(classifiers):
+    for classifier in classifiers.values():
+        np.testing.assert_allclose(classifier.before, filters.tutorial(), rtol=1e-6)
+    np.testing.assert_array_equal(classifiers[False].after, classifiers[False].before)
+    assert np.abs(classifiers[True].after - classifiers[True].before).max() > 0.1
+    first, second = (build_classifier(learn_filters=f, seed=3) for f in (False, True))
     for name, value in first.state_dict().items():
         np.testing.assert_array_equal(value, second.state_dict()[name])
 
 
 @pytest.mark.parametrize("learn", [False, True])
-def test_classifiers_know_a_nine(verdicts, learn):
-    verdict = verdicts[learn]
-    assert verdict.accuracy > 0.97  # always saying "not nine" is right for 0.9
-    assert verdict.found > 0.75 * verdict.nines
-    assert verdict.probability > 0.9
-    assert verdict.nines + verdict.others == nine_or_not.HELD_OUT
-    right = nine_or_not.HELD_OUT - verdict.mistakes
-    assert verdict.accuracy == pytest.approx(right / nine_or_not.HELD_OUT)
+def test_classifiers_know_a_nine(classifiers, learn):
+    classifier = classifiers[learn]
+    assert classifier.accuracy > 0.97  # always saying "not nine" is right for 0.9
+    assert classifier.found > 0.75 * classifier.nines
+    assert classifier.probability > 0.9
+    assert classifier.nines + classifier.others == HELD_OUT
+    right = HELD_OUT - classifier.mistakes
+    assert classifier.accuracy == pytest.approx(right / HELD_OUT)
 
 
-def test_correlation_with_the_start(verdicts):
-    np.testing.assert_allclose(verdicts[False].kept, 1.0, rtol=1e-6)
+def test_correlation_with_the_start(classifiers):
+    np.testing.assert_allclose(classifiers[False].kept, 1.0, rtol=1e-6)
 
 
 def test_same_seed_same_text_and_other_seed_other_text(capsys):
@@ -147,14 +149,14 @@ def test_text_fits_a_terminal_and_says_what_matters(capsys):
 
 
 def test_certainty_is_never_printed():
-    assert [tutorial.percent(p) for p in (1.0, 0.5, 0.0)] == ["> 99.99%", "50.00%", "< 0.01%"]
+    assert [percent(p) for p in (1.0, 0.5, 0.0)] == ["> 99.99%", "50.00%", "< 0.01%"]
 
 
-def test_conclusion_follows_the_numbers(verdicts):
-    fixed, learned = verdicts[False], verdicts[True]
+def test_conclusion_follows_the_numbers(classifiers):
+    fixed, learned = classifiers[False], classifiers[True]
     numbers = f"leaves {learned.mistakes} mistakes instead of {fixed.mistakes}"
-    assert numbers in tutorial.conclusion(fixed, learned)
-    assert f"lead to {fixed.mistakes} mistakes" in tutorial.conclusion(fixed, fixed)
+    assert numbers in conclusion(fixed, learned)
+    assert f"lead to {fixed.mistakes} mistakes" in conclusion(fixed, fixed)
 
 
 def test_figures_and_animations_go_to_the_folder(tmp_path, capsys):
@@ -180,11 +182,11 @@ def test_output_that_is_a_file_is_refused_before_the_work(tmp_path, capsys):
     assert output.err == f"error: cannot make the folder {file}: a file is in its place.\n"
 
 
-def test_runs_as_a_script():
+def test_the_script_prints_what_the_command_prints(capsys):
+    words = ["--no-figures", "--seed", "3"]
     run = subprocess.run(
-        [sys.executable, tutorial.__file__, "--no-figures"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, script.__file__, *words], capture_output=True, text=True, check=True
     )
     assert run.stdout.startswith("A nine, step by step")
+    assert tutorial.main(words) == 0
+    assert run.stdout == capsys.readouterr().out

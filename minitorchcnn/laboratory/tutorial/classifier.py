@@ -27,14 +27,14 @@ EPOCHS = 20
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TrainedClassifier:
     """How a trained classifier does on digits it has not seen.
 
     Attributes
     ----------
     model : Sequential
     accuracy : float
-        Share of all held-out digits that it gets right.
+        Share of all held-out digits that it calls correctly.
     nines, found : int
         Held-out nines, and how many of them it calls nines.
     others, false_alarms : int
@@ -67,7 +67,7 @@ class Verdict:
         return [float(np.corrcoef(old.ravel(), new.ravel())[0, 1]) for old, new in pairs]
 
 
-def classifier(*, learn_filters: bool, seed: int) -> Sequential:
+def build_classifier(*, learn_filters: bool, seed: int) -> Sequential:
     """Return the tutorial's network with one output: positive means nine.
 
     Parameters
@@ -87,7 +87,7 @@ def classifier(*, learn_filters: bool, seed: int) -> Sequential:
     return Sequential(layers, input_shape=(1, 7, 5), seed=seed)
 
 
-def train(*, learn_filters: bool, seed: int) -> Verdict:
+def train(*, learn_filters: bool, seed: int) -> TrainedClassifier:
     """Train on noisy 5 x 7 digits and measure on others.
 
     Parameters
@@ -99,25 +99,25 @@ def train(*, learn_filters: bool, seed: int) -> Verdict:
     rng = np.random.default_rng(seed)
     x, y = datasets.tutorial_digits(TRAINING, noise=NOISE, seed=rng)
     x_new, y_new = datasets.tutorial_digits(HELD_OUT, noise=NOISE, seed=rng)
-    model = classifier(learn_filters=learn_filters, seed=seed)
+    model = build_classifier(learn_filters=learn_filters, seed=seed)
     before = model.state_dict()["0.weight"]
     trainer = Trainer(model, SGD(0.1, momentum=0.9), loss="binary_cross_entropy", seed=seed)
     trainer.fit(x, (y == 9).astype(np.int64), epochs=EPOCHS, progress=False)
     is_nine, called_nine = y_new == 9, model.predict(x_new)[:, 0] > 0
-    return Verdict(
+    return TrainedClassifier(
         model=model,
         accuracy=float((is_nine == called_nine).mean()),
         nines=int(is_nine.sum()),
         found=int((is_nine & called_nine).sum()),
         others=int((~is_nine).sum()),
         false_alarms=int((~is_nine & called_nine).sum()),
-        probability=probability(model, datasets.tutorial_nine()),
+        probability=nine_probability(model, datasets.tutorial_nine()),
         before=before,
         after=model.state_dict()["0.weight"],
     )
 
 
-def probability(model: Sequential, x: NDArray[np.float32]) -> float:
+def nine_probability(model: Sequential, x: NDArray[np.float32]) -> float:
     """Return the probability of a nine that the model gives to one image.
 
     Parameters

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minitorchcnn import plots
-from minitorchcnn.laboratory.tutorial.classifier import Verdict
+from minitorchcnn.laboratory.tutorial.classifier import TrainedClassifier
 from minitorchcnn.laboratory.tutorial.stages import NAMES, Planes, Stages, ninths
+from minitorchcnn.plots.canvas import root_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,24 +20,25 @@ if TYPE_CHECKING:
 LIMIT = 1.0
 
 
-def write_figures(stages: Stages, learned: Verdict, folder: Path) -> list[Path]:
+def write_figures(stages: Stages, learned: TrainedClassifier, folder: Path) -> list[Path]:
     """Write all figures as PNG files and return their paths.
 
     Parameters
     ----------
     stages : Stages
-    learned : Verdict
+    learned : TrainedClassifier
         Of the classifier that learned its filters.
     folder : Path
         Made if it does not exist.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    change = plots.plot_filter_change(
+        learned.before, learned.after, NAMES, title="Filters, before and after learning nines"
+    )
     figures = {
         "stages.png": stage_sheet(stages),
         "features.png": feature_sheet(stages),
-        "filters_learned.png": plots.plot_filter_change(
-            learned.before, learned.after, NAMES, title="Filters, before and after learning nines"
-        ).figure,
+        "filters_learned.png": root_figure(change),
     }
     for name, figure in figures.items():
         figure.savefig(folder / name, dpi=120)

@@ -42,7 +42,7 @@ class Stages:
     tutorial_features: Planes
 
 
-def walk() -> Stages:
+def compute_stages() -> Stages:
     """Send the tutorial's nine through convolution, ReLU, pooling and Flatten.
 
     In float64, so that ninths stay ninths.
