@@ -1,20 +1,24 @@
 """Neighbouring layers that are computed together, so that big maps never leave the cache.
 
 A convolution, the ReLU after it and the max-pooling after that are one pass over small tiles
-of the batch. The layers stay what they are: the plan only decides how a model runs them.
+of the batch. The layers stay what they are, and declare by `fuses_as` what they can be part of:
+the plan only decides how a model runs them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from minitorchcnn.layers.activation import ReLU
 from minitorchcnn.layers.base import Layer, built
-from minitorchcnn.layers.conv import Conv2D
-from minitorchcnn.layers.pooling import MaxPool
 from minitorchcnn.ops.engine.block_pooling import side_by_side
 from minitorchcnn.types import Array
+
+if TYPE_CHECKING:
+    from minitorchcnn.layers.conv import Conv2D
+
+#: What can be computed together, by the layers' `fuses_as`; all but the first may be missing.
+ORDER = ("conv2d", "relu", "max_pool")
 
 
 class Step:
@@ -46,12 +50,21 @@ class Step:
 
 
 class ConvolutionStep(Step):
-    """A Conv2D with the ReLU and perhaps the MaxPool that follow it."""
+    """A convolution with the ReLU and perhaps the max-pooling that follow it.
 
-    def __init__(self, conv: Conv2D, relu: ReLU | None, pool: MaxPool | None) -> None:
-        super().__init__(*(layer for layer in (conv, relu, pool) if layer is not None))
-        self.conv, self.relu = conv, relu is not None
-        self.pool = None if pool is None else pool.window
+    Attributes
+    ----------
+    conv : Conv2D
+        Or another layer that declares to be fused as one, with a method `convolve` like its.
+    relu : bool
+    pool : WindowGeometry or None
+    """
+
+    def __init__(self, *layers: Layer) -> None:
+        super().__init__(*layers)
+        self.conv: Conv2D = cast("Conv2D", layers[0])
+        self.relu = any(layer.fuses_as == "relu" for layer in layers)
+        self.pool = layers[-1].window if layers[-1].fuses_as == "max_pool" else None
 
     def compute(self, x: Array, *, training: bool, keep: bool) -> tuple[Array, Any]:
         """Return y and what `gradients` needs."""
@@ -65,18 +78,21 @@ def plan(layers: Sequence[Layer]) -> list[Step]:
     ----------
     layers : sequence of Layer
     """
-    steps: list[Step] = []
-    rest = list(layers)
-    while rest:
-        layer = rest.pop(0)
-        if type(layer) is not Conv2D:
-            steps.append(Step(layer))
-            continue
-        relu = next((other for other in rest[:1] if type(other) is ReLU), None)
-        after = rest[1:] if relu else rest
-        pool = next((other for other in after[:1] if type(other) is MaxPool), None)
-        if pool is not None and not side_by_side(built(pool.window)):
-            pool = None
-        steps.append(ConvolutionStep(layer, relu, pool))
-        rest = rest[len(steps[-1].layers) - 1 :]
-    return steps
+    runs: list[list[Layer]] = []
+    reached = -1  # the place of the last layer, in a run that a convolution began
+    for layer in layers:
+        place = _place(layer)
+        if place > reached >= 0:
+            runs[-1].append(layer)
+            reached = place
+        else:
+            runs.append([layer])
+            reached = 0 if place == 0 else -1
+    return [ConvolutionStep(*run) if _place(run[0]) == 0 else Step(*run) for run in runs]
+
+
+def _place(layer: Layer) -> int:
+    """Return where in `ORDER` a layer stands; -1 if it is computed alone."""
+    if layer.fuses_as == "max_pool" and not side_by_side(built(layer.window)):
+        return -1
+    return ORDER.index(layer.fuses_as) if layer.fuses_as in ORDER else -1

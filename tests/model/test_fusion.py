@@ -125,6 +125,53 @@ def test_layers_that_behave_differently_are_left_alone():
     assert kinds([Conv2D(2, 2), ReLU(), MaxPool(2, stride=1)]) == [["Conv2D", "ReLU"], ["MaxPool"]]
 
 
+def test_a_subclass_is_left_alone_until_it_declares_itself():
+    class OwnConv2D(Conv2D):
+        """It may compute anything, and does."""
+
+        def compute(self, x, *, training):
+            y, saved = super().compute(x, training=training)
+            return y + 1, saved
+
+    class OwnPool(MaxPool):
+        pass
+
+    class SameReLU(ReLU):
+        fuses_as = "relu"
+
+    class OfSameReLU(SameReLU):
+        pass
+
+    chain = [OwnConv2D(2, 2), ReLU(), Conv2D(2, 2), SameReLU(), OwnPool(2), Conv2D(2, 1)]
+    assert kinds([*chain, OfSameReLU()], (1, 12, 12)) == [
+        ["OwnConv2D"],
+        ["ReLU"],
+        ["Conv2D", "SameReLU"],
+        ["OwnPool"],
+        ["Conv2D"],
+        ["OfSameReLU"],
+    ]
+    model = Sequential([OwnConv2D(1, 1, weight=np.ones((1, 1, 1, 1))), ReLU()], (1, 2, 2))
+    assert (model.predict(np.ones((1, 1, 2, 2), np.float32)) == 2).all()
+
+
+def test_what_can_be_computed_together_goes_on_in_order_only():
+    chain = [MaxPool(1), ReLU(), MaxPool(1), Conv2D(1, 1), MaxPool(1), ReLU(), MaxPool(1)]
+    assert kinds(chain) == [
+        ["MaxPool"],
+        ["ReLU"],
+        ["MaxPool"],
+        ["Conv2D", "MaxPool"],
+        ["ReLU"],
+        ["MaxPool"],
+    ]
+    assert kinds([Conv2D(1, 1), Conv2D(1, 1), ReLU(), ReLU()]) == [
+        ["Conv2D"],
+        ["Conv2D", "ReLU"],
+        ["ReLU"],
+    ]
+
+
 @pytest.mark.parametrize(
     "duplicate", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))]
 )
