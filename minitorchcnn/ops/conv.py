@@ -90,4 +90,5 @@ def conv2d_backward(
 
 def _cut(array: Array, groups: int, axis: int = 0) -> Array:
     """View one axis, of channels or filters, as two: (groups, those of one group)."""
-    return array.reshape(*array.shape[:axis], groups, -1, *array.shape[axis + 1 :])
+    parts = groups, array.shape[axis] // groups
+    return array.reshape(*array.shape[:axis], *parts, *array.shape[axis + 1 :])

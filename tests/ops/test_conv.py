@@ -73,6 +73,8 @@ def test_windows_that_hang_over_the_image_see_zeros_there():
     assert grad_x.tolist() == [[[[1.0, 1.0, 1.0]] * 3]]
     assert grad_weight.tolist() == [[[[4.0, 2.0], [2.0, 1.0]]]]
     assert grad_bias.tolist() == [6.0]
+    none = WindowGeometry((3, 3), (2, 2), (1, 1), ((0, 0), (0, 0)), (1, 1), (0, 2))
+    assert conv2d(x, weight, None, geometry=none).shape == (1, 1, 0, 2)
 
 
 def test_inputs_stay_as_they_are_whatever_their_layout():

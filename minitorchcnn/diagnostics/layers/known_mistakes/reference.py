@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minitorchcnn.geometry import Pair, Sides, WindowGeometry, reach
+from minitorchcnn.ops.conv import conv2d, conv2d_backward
 from minitorchcnn.types import Array
 
 
@@ -97,7 +98,7 @@ class WindowRule:
         """Return the row (or column) of the padded image that an element meets at an output."""
         return np.asarray(output * self.stride[axis] + element * self.dilation[axis])
 
-    def places(self, output: Pair, shape: tuple[int, ...]) -> Iterator[Place]:
+    def places(self, output: tuple[int, ...], shape: tuple[int, ...]) -> Iterator[Place]:
         """Yield all positions of the window on a padded image; what lies outside is left out."""
         for i, j in np.ndindex(*output):
             sides = []
@@ -107,6 +108,23 @@ class WindowRule:
                 sides.append((pixels[elements], elements))
             (rows, us), (columns, vs) = sides
             yield Place((i, j), (rows[:, None], columns), (us[:, None], vs))
+
+    def over(self, padded: Array, output: tuple[int, ...]) -> WindowGeometry:
+        """Return how the window slides over a padded image; windows may hang over its edge."""
+        size, (rows, columns) = padded.shape[2:], output
+        # the elements that meet no pixel in any window are left out
+        kernel = [
+            min(k, -(-along // gap))
+            for k, along, gap in zip(self.kernel, size, self.dilation, strict=True)
+        ]
+        return WindowGeometry(
+            (size[0], size[1]),
+            (kernel[0], kernel[1]),
+            self.stride,
+            ((0, 0), (0, 0)),
+            self.dilation,
+            (rows, columns),
+        )
 
     def disguised(self, weight: Array) -> Array:
         """Return the kernel as the mistaken layer sees it; applied twice it is itself again."""
@@ -144,41 +162,25 @@ Shares = Callable[[Array, WindowRule], Array]
 
 def convolve(x: Array, weight: Array, rule: WindowRule, groups: int) -> Array:
     """Return the convolution without bias that slides like this."""
-    filters = _filters(weight, rule, groups)
-    padded = _grouped(rule.padded(x, 0.0), groups)
-    y = np.zeros((len(x), *filters.shape[:2], *rule.output))
-    for place in rule.places(rule.output, padded.shape[3:]):
-        patch, elements = padded[..., *place.pixels], filters[..., *place.elements]
-        y[..., *place.output] = np.einsum("ngcuv,gocuv->ngo", patch, elements)
-    return y.reshape(len(x), len(weight), *rule.output)
+    padded = rule.padded(x, 0.0)
+    geometry = rule.over(padded, rule.output)
+    return conv2d(padded, rule.disguised(weight), None, geometry=geometry, groups=groups)
 
 
 def convolution_gradients(
     x: Array, weight: Array, grad_y: Array, rule: WindowRule, groups: int
 ) -> tuple[Array, Array]:
     """Return the gradients of x and weight of a convolution that slides like this."""
-    filters = _filters(weight, rule, groups)
-    padded, grads = _grouped(rule.padded(x, 0.0), groups), _grouped(grad_y, groups)
-    grad_padded, grad_filters = np.zeros_like(padded), np.zeros_like(filters)
-    for place in rule.places((grad_y.shape[2], grad_y.shape[3]), padded.shape[3:]):
-        patch, elements = padded[..., *place.pixels], filters[..., *place.elements]
-        grad = grads[..., *place.output]
-        share = np.einsum("ngo,gocuv->ngcuv", grad, elements)
-        if rule.assign:
-            grad_padded[..., *place.pixels] = share
-        else:
-            grad_padded[..., *place.pixels] += share
-        grad_filters[..., *place.elements] += np.einsum("ngo,ngcuv->gocuv", grad, patch)
-    grad_x = rule.cropped(grad_padded.reshape(*x.shape[:2], *padded.shape[3:]))
-    return grad_x, rule.disguised(grad_filters).reshape(weight.shape)
-
-
-def _filters(weight: Array, rule: WindowRule, groups: int) -> Array:
-    return rule.disguised(weight.reshape(groups, -1, *weight.shape[1:]))
-
-
-def _grouped(maps: Array, groups: int) -> Array:
-    return maps.reshape(len(maps), groups, -1, *maps.shape[2:])
+    padded, filters = rule.padded(x, 0.0), rule.disguised(weight)
+    options: Any = {"geometry": rule.over(padded, grad_y.shape[2:]), "groups": groups}
+    grad_padded, grad_filters, _ = conv2d_backward(grad_y, padded, filters, **options)
+    if rule.assign:
+        for place in rule.places(grad_y.shape[2:], padded.shape[2:]):
+            one = np.zeros_like(grad_y)
+            one[..., *place.output] = grad_y[..., *place.output]
+            share, _, _ = conv2d_backward(one, padded, filters, **options)
+            grad_padded[..., *place.pixels] = share[..., *place.pixels]
+    return rule.cropped(grad_padded), rule.disguised(grad_filters)
 
 
 def pool(
@@ -193,7 +195,7 @@ def pool(
     for place in rule.places(rule.output, shape):
         for n, c in planes:
             y[n, c, *place.output] = value(padded[n, c, *place.pixels], rule)
-    for place in rule.places((grad_y.shape[2], grad_y.shape[3]), shape):
+    for place in rule.places(grad_y.shape[2:], shape):
         for n, c in planes:
             share = grad_y[n, c, *place.output] * shares(padded[n, c, *place.pixels], rule)
             before = grad_padded[n, c, *place.pixels]
