@@ -50,9 +50,8 @@ def explanations(results: list[CaseResult], like: str) -> list[Explanation]:
     board = _Board(results)
     found: list[Explanation] = []
     for mistakes in (known(like), pairs(like)):
-        choice: Iterable[Mistake] = list(mistakes) if found or board.open else ()
         while board.open:
-            best = board.best(choice)
+            best = board.best(mistakes)
             if best is None:
                 break
             board.close(best)

@@ -13,13 +13,13 @@ Trait = tuple[str, Callable[[CaseData], bool]]
 
 
 def _overlap(data: CaseData) -> bool:
-    rule = correct_rule(data)
+    rule = correct_rule(data.case)
     axes = zip(rule.kernel, rule.dilation, rule.stride, rule.output, strict=True)
     return any(reach(k, d) > step and outputs > 1 for k, d, step, outputs in axes)
 
 
 def _ragged(data: CaseData) -> bool:
-    rule = correct_rule(data)
+    rule = correct_rule(data.case)
     for axis in (0, 1):
         room = rule.size[axis] + sum(rule.padding[axis])
         room -= reach(rule.kernel[axis], rule.dilation[axis])
@@ -29,11 +29,11 @@ def _ragged(data: CaseData) -> bool:
 
 
 def _padded(data: CaseData) -> bool:
-    return any(any(side) for side in correct_rule(data).padding)
+    return any(any(side) for side in correct_rule(data.case).padding)
 
 
 def _differ(name: str) -> Callable[[CaseData], bool]:
-    return lambda t: len(set(getattr(correct_rule(t), name))) > 1
+    return lambda t: len(set(getattr(correct_rule(t.case), name))) > 1
 
 
 _WINDOWS: tuple[Trait, ...] = (

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from minitorchcnn.layers.base import Layer
 from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.model.trace import trace
 from minitorchcnn.types import Array
@@ -163,15 +162,7 @@ def _constant(low: Array, high: Array) -> set[int]:
 
 
 def trained_weights(model: Sequential) -> Iterator[tuple[int, Array, Array | None]]:
-    """Yield (layer's index, weight, its gradient) of every one of those that is trained."""
-    for index, layer in weighted_layers(model):
-        weight = layer.parameters()[0]
-        if not weight.frozen:
-            yield index, weight.value, weight.grad
-
-
-def weighted_layers(model: Sequential) -> Iterator[tuple[int, Layer]]:
-    """Yield (index, layer) of every layer with filters or units."""
+    """Yield (layer's index, weight, its gradient) of every layer with a weight that is trained."""
     for index, layer in enumerate(model.layers):
-        if layer.weight_rows:
-            yield index, layer
+        if layer.weight_rows and not (weight := layer.parameters()[0]).frozen:
+            yield index, weight.value, weight.grad

@@ -17,7 +17,6 @@ from minitorchcnn.diagnostics.training.context import (
     largest_share,
     sample_loss,
 )
-from minitorchcnn.diagnostics.training.evidence import weighted_layers
 from minitorchcnn.training.data_warnings import too_large
 
 #: Usual size of one update relative to the weight, and the limits of what is still usual.
@@ -125,11 +124,13 @@ def _too_large_update(context: DiagnosisContext, sizes: dict[int, float], limit:
 def dead(context: DiagnosisContext) -> str:
     """Tell of filters that gave the same number everywhere, for all images of all epochs seen."""
     recent = context.epochs[-3:]
-    for index, layer in weighted_layers(context.trainer.model):
+    for index, layer in enumerate(context.trainer.model.layers):
+        rows = layer.weight_rows
+        if not rows:
+            continue
         silent = set.intersection(*(evidence.silent.get(index, set()) for evidence in recent))
         outputs = (layer.output_shape or (1,))[0]
         # a filter or two die in many good networks, and single units wait for rare images
-        rows = layer.weight_rows
         if len(silent) >= outputs * (DEAD_FILTERS if rows == "filters" else DEAD_UNITS):
             zero = not layer.parameters()[0].value.any()
             advice = (
@@ -152,8 +153,9 @@ def vanishing(context: DiagnosisContext) -> str:
     layer, most = min(slopes), max(slopes.values())
     if slopes[layer] == 0 or slopes[layer] > VANISHING_SHARE * most:
         return ""
-    squeezed = any(one.saturates for one in context.trainer.model.layers)
-    advice = "ReLU() in place of Sigmoid() or Tanh()" if squeezed else "a BatchNorm() in between"
+    flat = [repr(one) for one in context.trainer.model.layers if one.saturates]
+    names = " or ".join(dict.fromkeys(("Sigmoid()", "Tanh()", *flat)))
+    advice = f"ReLU() in place of {names}" if flat else "a BatchNorm() in between"
     top = max(slopes, key=lambda index: slopes[index])
     return (
         f"Gradients vanish on the way down: relative to its weights {context.name(layer)} gets "

@@ -74,6 +74,34 @@ def test_a_finding_has_the_arrays_of_the_smallest_case():
     assert "+= instead of =" in finding.hint
 
 
+def test_what_is_done_with_a_report_does_not_change_the_next():
+    class Doubles(Conv):
+        def biased(self, y):
+            return 2 * super().biased(y)
+
+    first = check_layer(Doubles, "Conv2D")
+    shown = str(first)
+    for array in (*first.findings[0].inputs.values(), first.findings[0].expected):
+        array[...] = 0
+    assert str(check_layer(Doubles, "Conv2D")) == shown
+
+
+def test_windows_without_a_pixel_are_no_matter():
+    """Two mistakes in sliding at once may leave a known mistake's mean without a pixel."""
+
+    class Waves(Average):
+        def answer(self, pixels):
+            return np.sin(pixels).sum()
+
+        def give(self, grads, pixels, grad):
+            grads += grad * np.cos(pixels)
+
+    assert [finding.kind for finding in check_layer(Waves, "AvgPool").findings] == [
+        "unexplained",
+        "unexplained",
+    ]
+
+
 def test_report_fits_a_terminal():
     class Wrong(Conv):
         def crop(self, padded, shape):

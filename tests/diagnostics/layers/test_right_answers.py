@@ -32,12 +32,12 @@ def number(data):
 
 @pytest.mark.parametrize("data", DATA["Conv2D"], ids=number)
 def test_naive_convolution_is_ours(data):
-    assert_same(convolution(data, correct_rule(data)), data.expected)
+    assert_same(convolution(data, correct_rule(data.case)), data.expected)
 
 
 @pytest.mark.parametrize("data", DATA["Conv2D"], ids=number)
 def test_right_convolution_is_that_of_the_definition(data):
-    inputs, slides = data.inputs, correct_rule(data)
+    inputs, slides = data.inputs, correct_rule(data.case)
     options = {"stride": slides.stride, "padding": slides.padding, "dilation": slides.dilation}
     options["groups"] = data.case.groups
     y = reference.conv2d(inputs["x"], inputs["weight"], inputs.get("bias"), **options)
@@ -50,7 +50,7 @@ def test_right_convolution_is_that_of_the_definition(data):
 @pytest.mark.parametrize("like", POOLS)
 def test_naive_pooling_is_ours(like):
     for data in DATA[like]:
-        y, grad_x = loops.pool(data.x, data.grad_y, correct_rule(data), *POOLS[like])
+        y, grad_x = loops.pool(data.x, data.grad_y, correct_rule(data.case), *POOLS[like])
         assert_same({"y": y, "grad_x": grad_x}, data.expected)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from minitorchcnn.diagnostics.layers.case import CaseData
+from minitorchcnn.diagnostics.layers.case import Case, CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     Change,
     Shares,
@@ -53,15 +54,20 @@ class Mistake:
         if self not in data.memo:
             try:
                 data.memo[self] = self.results(data)
-            except (ValueError, IndexError):  # the mistake does not work on these sizes
+            except (
+                ValueError,
+                IndexError,
+                ZeroDivisionError,
+            ):  # the mistake does not work on these sizes
                 data.memo[self] = {}
         found = data.memo[self].get(name)
         return None if found is None else np.asarray(found)
 
 
-def correct_rule(data: CaseData) -> WindowRule:
+@lru_cache(maxsize=512)
+def correct_rule(case: Case) -> WindowRule:
     """Return how the window of a case slides rightly."""
-    case, (height, width), extras = data.case, data.x.shape[2:], dict(data.case.extras)
+    (height, width), extras = case.x_shape[2:], dict(case.extras)
     up = bool(extras.get("ceil_mode", False))
     window = window_geometry(
         (height, width),
@@ -78,6 +84,24 @@ def correct_rule(data: CaseData) -> WindowRule:
         up=up,
         counts_padding=bool(extras.get("count_include_pad", True)),
     )
+
+
+def slide(
+    data: CaseData,
+    change: Change | None,
+    compute: Callable[[CaseData, WindowRule], Results],
+    rules: tuple[Value, Shares] | None = None,
+) -> Results:
+    """Return what a layer gives that slides by a changed rule; rules that are equal, only once."""
+    right = correct_rule(data.case)
+    rule = right if change is None else change(right)
+    if rule is None:
+        return {}
+    if rule == right and rules is None:
+        return data.expected
+    if (rule, rules) not in data.memo:
+        data.memo[rule, rules] = compute(data, rule)
+    return data.memo[rule, rules]
 
 
 def scaled(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 from minitorchcnn.diagnostics.layers.case import LOSS
 from minitorchcnn.diagnostics.layers.known_mistakes import conv as mistakes_conv
@@ -38,15 +38,16 @@ def known(like: str) -> tuple[Mistake, ...]:
     return (*OWN[like], *GENERAL)
 
 
-def pairs(like: str) -> Iterator[Mistake]:
-    """Yield layers with two mistakes at once."""
+@cache
+def pairs(like: str) -> tuple[Mistake, ...]:
+    """Return layers with two mistakes at once."""
     own = OWN[like]
     together = mistakes_conv.combined if like == "Conv2D" else mistakes_pool.combined
-    for index, first in enumerate(own):
-        for other, second in enumerate(own):
-            # two changes are made in one order only, a change and a rule whichever comes first
-            if other == index or (second.change is not None and other < index):
-                continue
-            both = together(first, second)
-            if both is not None:
-                yield both
+    both = (
+        together(first, second)
+        for index, first in enumerate(own)
+        for other, second in enumerate(own)
+        # two changes are made in one order only, a change and a rule whichever comes first
+        if other != index and (second.change is None or other > index)
+    )
+    return tuple(mistake for mistake in both if mistake is not None)

@@ -15,6 +15,7 @@ from minitorchcnn.diagnostics.layers.known_mistakes.base import (
     correct_rule,
     only,
     scaled,
+    slide,
 )
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     WindowRule,
@@ -47,11 +48,7 @@ def _slid(mistake: WindowMistake) -> Mistake:
     """Return the mistake of a convolution whose window slides wrongly."""
     key, hint, change = mistake
 
-    def results(data: CaseData) -> Results:
-        rule = change(correct_rule(data))
-        return {} if rule is None else convolution(data, rule)
-
-    return Mistake(key, hint, results, change)
+    return Mistake(key, hint, lambda data: slide(data, change, convolution), change)
 
 
 def combined(first: Mistake, second: Mistake) -> Mistake | None:
@@ -65,7 +62,12 @@ def combined(first: Mistake, second: Mistake) -> Mistake | None:
 
 def _picked(mask: Callable[[CaseData], CaseData], *names: str) -> Callable[[CaseData], Results]:
     """Return those right results that belong to inputs with something silenced."""
-    return lambda t: {name: mask(t).expected[name] for name in names if name in t.expected}
+
+    def results(data: CaseData) -> Results:
+        silenced = mask(data).expected
+        return {name: silenced[name] for name in names if name in silenced}
+
+    return results
 
 
 def _bias_times(factor: Callable[[CaseData], float]) -> Callable[[CaseData], Results]:
@@ -98,7 +100,7 @@ def _positions(data: CaseData) -> float:
 
 def _last_filter_assigned(data: CaseData) -> Results:
     silenced = only(1, -1)(data)
-    rule = replace(correct_rule(data), assign="window")
+    rule = replace(correct_rule(data.case), assign="window")
     return {"grad_x": convolution(silenced, rule)["grad_x"]}
 
 

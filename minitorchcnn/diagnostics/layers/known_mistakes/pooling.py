@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from minitorchcnn.diagnostics.layers.case import CaseData
-from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, correct_rule
+from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, slide
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     Change,
     Shares,
@@ -32,15 +32,11 @@ def pooled(
 ) -> Callable[[CaseData], Results]:
     """Return the results of a pooling that slides wrongly, or has wrong rules, or both."""
 
-    def results(data: CaseData) -> Results:
-        right = correct_rule(data)
-        rule = right if change is None else change(right)
-        if rule is None:
-            return {}
+    def compute(data: CaseData, rule: WindowRule) -> Results:
         y, grad_x = pool(data.x, data.grad_y, rule, *(rules or _RIGHT[data.like]))
         return {"y": y, "grad_x": grad_x}
 
-    return results
+    return lambda data: slide(data, change, compute, rules)
 
 
 def combined(first: Mistake, second: Mistake) -> Mistake | None:

@@ -100,14 +100,19 @@ class WindowRule:
 
     def places(self, output: tuple[int, ...], shape: tuple[int, ...]) -> Iterator[Place]:
         """Yield all positions of the window on a padded image; what lies outside is left out."""
+        rows, columns = (
+            [self._met(axis, index, shape[axis]) for index in range(output[axis])]
+            for axis in (0, 1)
+        )
         for i, j in np.ndindex(*output):
-            sides = []
-            for axis, index in enumerate((i, j)):
-                pixels = self.along(axis, index, np.arange(self.kernel[axis]))
-                elements = np.flatnonzero(pixels < shape[axis])
-                sides.append((pixels[elements], elements))
-            (rows, us), (columns, vs) = sides
-            yield Place((i, j), (rows[:, None], columns), (us[:, None], vs))
+            (pixel_rows, us), (pixel_columns, vs) = rows[i], columns[j]
+            yield Place((i, j), (pixel_rows[:, None], pixel_columns), (us[:, None], vs))
+
+    def _met(self, axis: int, index: int, size: int) -> tuple[Array, Array]:
+        """Return the rows (or columns) that lie under a window, and its elements over them."""
+        pixels = self.along(axis, index, np.arange(self.kernel[axis]))
+        elements = np.flatnonzero(pixels < size)
+        return pixels[elements], elements
 
     def over(self, padded: Array, output: tuple[int, ...]) -> WindowGeometry:
         """Return how the window slides over a padded image; windows may hang over its edge."""
