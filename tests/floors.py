@@ -65,7 +65,7 @@ DOORS = {
         f"minitorchcnn.layers.{name}" for name in ("base", "declared", "parameter", "weighted")
     },
     ("experiments", "cli"): {
-        f"minitorchcnn.cli.{name}" for name in ("arguments", "compare", "transfer", "tutorial")
+        f"minitorchcnn.cli.{name}" for name in ("arguments", "transfer", "tutorial")
     },
 }
 

@@ -28,6 +28,13 @@ TITLES = {
     "faces": "Faces and backgrounds, 25 x 25 pixels",
 }
 
+#: What they can be called for together.
+CHOICES = {
+    "all": tuple(TITLES),
+    "both": tuple(DIGITS),
+    **{name: (name,) for name in TITLES},
+}
+
 _TEN = tuple(str(digit) for digit in range(10))
 _TEXTURES = ("brick", "grass", "gravel")
 #: What the labels 0, 1, ... of each data set mean.

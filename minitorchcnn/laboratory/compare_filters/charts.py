@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorchcnn import plots
-from minitorchcnn.laboratory.compare_filters.plan import RunResult
+from minitorchcnn.laboratory.compare_filters.runs import RunResult
 from minitorchcnn.laboratory.compare_filters.study import Study
 from minitorchcnn.laboratory.compare_filters.variants import (
     BANK,
     HAND_SET,
     LEARNED,
-    LEARNED_8,
     LEARNED_16,
-    RANDOM_MANY,
-    VARIANTS,
     ZEROS,
     Variant,
 )
@@ -28,11 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Drawn together: ten lines in one chart cannot be told apart.
-_FEW = tuple(
-    variant for variant in VARIANTS if variant.filters == HAND_SET.filters and variant != ZEROS
-)
-_MANY = (LEARNED, LEARNED_8, LEARNED_16, BANK, RANDOM_MANY)
 _ROBUST = (HAND_SET, LEARNED, LEARNED_16, BANK)
 
 _UNITS = {
@@ -51,9 +43,9 @@ WIDTH = 4.2
 def draw_images(study: Study) -> Figure:
     """Draw test accuracy over the number of training images."""
 
-    def accuracies(variant: Variant) -> list[list[float]]:
+    def accuracies(variant: Variant) -> np.ndarray:
         by_size = study.accuracies()[variant.name]
-        return np.transpose([by_size[n] for n in study.sizes]).tolist()
+        return np.transpose([by_size[n] for n in study.sizes])
 
     return _draw_two(study, study.sizes, accuracies, "training images", log_x=True)
 
@@ -72,13 +64,13 @@ def draw_differences(study: Study) -> Figure:
     """Draw each variant minus hand-set frozen filters, and learned minus hand-set by images."""
     figure = _figure(5.6)
     above, below = figure.subplots(2, 1, height_ratios=[1.5, 1])
-    variants = [variant for variant in VARIANTS if variant not in (HAND_SET, ZEROS)]
-    first = _tests(study.of(HAND_SET))
-    found = {variant.name: paired(_tests(study.of(variant)), first) for variant in variants}
+    variants = [variant for variant in study.variants if variant not in (HAND_SET, ZEROS)]
+    first = study.tests(HAND_SET)
+    found = {variant.name: paired(study.tests(variant), first) for variant in variants}
     _dots(above, found, "minus hand-set, frozen, in points")
-    figure.suptitle(f"{_short(study)}\n{study.sizes[-1]:,} training images", fontsize=11)
+    figure.suptitle(f"{study.title}\n{study.sizes[-1]:,} training images", fontsize=11)
     by_size = {
-        f"{n:,} images": paired(_tests(study.of(LEARNED, n)), _tests(study.of(HAND_SET, n)))
+        f"{n:,} images": paired(study.tests(LEARNED, n), study.tests(HAND_SET, n))
         for n in study.sizes
     }
     _dots(below, by_size, f"{LEARNED.name}\nminus {HAND_SET.name}, in points")
@@ -110,7 +102,7 @@ def draw_robustness(study: Study) -> Figure:
         row[0].set_ylabel("test accuracy in %")
     lines = axes[0, 0].lines
     figure.legend(handles=list(lines), loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(f"{_short(study)}, disturbed", fontsize=11)
+    figure.suptitle(f"{study.title}, disturbed", fontsize=11)
     return figure
 
 
@@ -122,12 +114,14 @@ def _draw_two(
     *,
     log_x: bool,
 ) -> Figure:
-    """Draw the variants with three filters above, those with more below, on one scale."""
+    """Draw variants with three filters above, those with more below: ten lines are too many."""
     from matplotlib.ticker import MaxNLocator
 
     figure = _figure(6.2)
     axes = figure.subplots(2, 1, sharey=True)
-    groups = {f"{HAND_SET.filters} filters": _FEW, "learned, and more of them": _MANY}
+    few = [v for v in study.variants if v.filters <= HAND_SET.filters and v != ZEROS]
+    many = [LEARNED, *(v for v in study.variants if v.filters > HAND_SET.filters)]
+    groups = {f"{HAND_SET.filters} filters": few, "learned, and more of them": many}
     found = [
         {variant.name: _percent(values(variant)) for variant in variants}
         for variants in groups.values()
@@ -136,11 +130,11 @@ def _draw_two(
     axes[0].set_ylim(*_limits([runs for series in found for runs in series.values()]))
     for ax, title, series in zip(axes, groups, found, strict=True):
         ylabel = "test accuracy in %"
-        first = _FEW.index(LEARNED) if LEARNED.name == next(iter(series)) else 0  # one colour
+        first = few.index(LEARNED) if LEARNED.name == next(iter(series)) else 0  # one colour
         plots.plot_curves(list(points), series, ax, xlabel, ylabel, title, log_x=log_x, first=first)
         if not log_x:
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    zeros = 100 * np.mean([run.test_accuracy for run in study.of(ZEROS)])
+    zeros = 100 * np.mean(study.tests(ZEROS))
     figure.suptitle(
         f"{TITLES[study.data]}\n(band: 95 % interval;\nnot drawn: {ZEROS.name}, {zeros:.1f} %)",
         fontsize=11,
@@ -180,16 +174,8 @@ def _along(run: RunResult, kind: str, strengths: Sequence[float]) -> list[float]
     return [run.robust[kind, s] if s else run.test_accuracy for s in strengths]
 
 
-def _tests(runs: Sequence[RunResult]) -> list[float]:
-    return [run.test_accuracy for run in runs]
-
-
 def _percent(shares: Any) -> np.ndarray:
     return 100 * np.asarray(shares, dtype=np.float64)
-
-
-def _short(study: Study) -> str:
-    return TITLES[study.data].split(",")[0]
 
 
 def _figure(height: float) -> Figure:

@@ -18,6 +18,21 @@ from minitorchcnn.laboratory.compare_filters.variants import (
 )
 from minitorchcnn.report.statistics import Interval, paired, percent, points
 
+Accuracies = Mapping[str, Mapping[int, Sequence[float]]]
+
+#: Hand-set filters, the learned ones they must stand up to, and how they are called.
+RIVALS = (
+    (HAND_SET, LEARNED, "three of them (beside 3 learned ones)"),
+    (BANK, LEARNED_16, "the whole bank (beside 16 learned ones)"),
+)
+
+#: What is meant by sufficing: no proof that both are equal, which few seeds cannot give.
+MEANING = (
+    "Hand-set filters are said to suffice where learned ones are not measurably better. In "
+    "brackets stand the points by which learned ones may be better all the same, the upper end "
+    "of the 95 % interval."
+)
+
 #: An interval narrower than this is nothing but rounding.
 _NONE = 1e-9
 
@@ -141,22 +156,6 @@ def answer_robustness(
             )
         lines.append(f"Which bear disturbances better, {name}? {capital('; '.join(parts))}.")
     return lines
-
-
-Accuracies = Mapping[str, Mapping[int, Sequence[float]]]
-
-#: Hand-set filters, the learned ones they must stand up to, and how they are called.
-RIVALS = (
-    (HAND_SET, LEARNED, "three of them (beside 3 learned ones)"),
-    (BANK, LEARNED_16, "the whole bank (beside 16 learned ones)"),
-)
-
-#: What is meant by sufficing: no proof that both are equal, which few seeds cannot give.
-MEANING = (
-    "Hand-set filters are said to suffice where learned ones are not measurably better. In "
-    "brackets stand the points by which learned ones may be better all the same, the upper end "
-    "of the 95 % interval."
-)
 
 
 def answer_how_many(accuracies: Accuracies) -> str:

@@ -84,18 +84,19 @@ def corrupt(
     -------
     ndarray, shape of x, float32 in [-1, 1]
     """
+    y: np.ndarray
     if kind == "noise":
         y = np.clip(x + strength * rng.standard_normal(x.shape, dtype=np.float32), -1, 1)
     elif kind == "shift":
-        y = _shifted(x, int(strength), rng, outside)
+        y = _shift(x, int(strength), rng, outside)
     elif kind == "rotation":
-        y = _rotated(x, strength, rng, outside)
+        y = _rotate(x, strength, rng, outside)
     else:
-        y = _thickened(x, strength)
+        y = _thicken(x, strength)
     return y.astype(np.float32)
 
 
-def _shifted(
+def _shift(
     x: np.ndarray, pixels: int, rng: np.random.Generator, outside: float | None
 ) -> np.ndarray:
     steps = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)]
@@ -114,7 +115,7 @@ def _shifted(
     return y
 
 
-def _rotated(
+def _rotate(
     x: np.ndarray, degrees: float, rng: np.random.Generator, outside: float | None
 ) -> np.ndarray:
     from skimage.transform import rotate
@@ -125,10 +126,11 @@ def _rotated(
         rotate(image[0].astype(np.float64), sign * degrees, clip=False, **options)
         for image, sign in zip(x, signs, strict=True)
     ]
-    return np.clip(np.stack(turned)[:, np.newaxis], -1, 1)
+    found: np.ndarray = np.stack(turned)[:, np.newaxis].clip(-1, 1)
+    return found
 
 
-def _thickened(x: np.ndarray, pixels: float) -> np.ndarray:
+def _thicken(x: np.ndarray, pixels: float) -> np.ndarray:
     """Let ink grow by half pixels: on images twice as large, a disk reaches a whole pixel."""
     from skimage.morphology import dilation, disk, erosion
 
@@ -136,4 +138,5 @@ def _thickened(x: np.ndarray, pixels: float) -> np.ndarray:
     large = x[:, 0].repeat(2, axis=1).repeat(2, axis=2)
     large = (dilation if pixels > 0 else erosion)(large, disk_of_each)
     n, height, width = x[:, 0].shape
-    return large.reshape(n, 1, height, 2, width, 2).mean(axis=(3, 5))
+    small: np.ndarray = large.reshape(n, 1, height, 2, width, 2).mean(axis=(3, 5))
+    return small

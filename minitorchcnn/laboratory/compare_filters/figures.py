@@ -16,7 +16,7 @@ from minitorchcnn.laboratory.compare_filters.charts import (
     draw_images,
     draw_robustness,
 )
-from minitorchcnn.laboratory.compare_filters.plan import RunResult
+from minitorchcnn.laboratory.compare_filters.runs import RunResult
 from minitorchcnn.laboratory.compare_filters.study import Study
 from minitorchcnn.laboratory.compare_filters.variants import (
     HAND_SET,
@@ -35,7 +35,8 @@ from minitorchcnn.laboratory.compare_filters.walkthrough import (
     load_images,
     load_model,
 )
-from minitorchcnn.laboratory.image_sets import CLASS_NAMES, TITLES
+from minitorchcnn.laboratory.image_sets import CLASS_NAMES
+from minitorchcnn.plots.canvas import root_figure
 from minitorchcnn.report.experiment_report import ExperimentReport
 
 if TYPE_CHECKING:
@@ -45,22 +46,22 @@ _NAMES = ("box", "vertical", "diagonal")
 _FRAMES = 20  # of a film, at the most
 
 
-def add_figures(card: ExperimentReport, study: Study) -> int:
-    """Add all figures of one data set to a card, a film last, and return how many.
+def add_figures(page: ExperimentReport, study: Study) -> int:
+    """Add all figures of one data set to a page, a film last, and return how many.
 
     Parameters
     ----------
-    card : ExperimentReport
+    page : ExperimentReport
     study : Study
     """
     count = 0
-    for picture in draw_figures(study):
-        name = f"{study.data}_{picture.name}"
-        card.add_figure(picture.figure, picture.caption, name=name)
+    for drawn in draw_figures(study):
+        name = f"{study.data}_{drawn.name}"
+        page.add_figure(drawn.figure, drawn.caption, name=name)
         count += 1
-    film = write_animation(study, card.folder)
+    film = write_animation(study, page.folder)
     caption = f"{LEARNED_8.filters} learned filters of the first seed, from start to end of it."
-    card.add_animation(film, caption)
+    page.add_animation(film, caption)
     return count + 1
 
 
@@ -91,40 +92,40 @@ def draw_figures(study: Study) -> Iterator[ReportFigure]:
         draw_epochs(study),
         "Learning curves: accuracy on test images after every epoch, with 95 % intervals.",
     )
-    yield from _filter_pictures(study)
+    yield from _draw_filters(study)
     yield from draw_walkthrough(study.of(LEARNED)[0])
-    yield from _answer_pictures(study)
+    yield from _draw_answers(study)
 
 
-def _filter_pictures(study: Study) -> Iterator[ReportFigure]:
+def _draw_filters(study: Study) -> Iterator[ReportFigure]:
     yield ReportFigure(
         "filters_nearest",
-        _nearest(study),
+        _draw_nearest(study),
         f"What {LEARNED_16.filters} learned filters became (first seed): the filter of the bank "
         "each is most like, and the cosine between the two. A minus means the opposite filter.",
     )
     yield ReportFigure(
         "filters_hand-set",
-        _filter_change(study, HAND_SET_TRAINED, _NAMES),
+        _draw_filter_change(study, HAND_SET_TRAINED, _NAMES),
         "The tutorial's filters before and after further training (first seed).",
     )
     yield ReportFigure(
         "filters_learned",
-        _filter_change(study, LEARNED, None),
+        _draw_filter_change(study, LEARNED, None),
         "Random filters before and after training (first seed).",
     )
     for name, variant, names in (("hand-set", HAND_SET, _NAMES), ("learned", LEARNED, None)):
         yield ReportFigure(
             f"maps_{name}",
-            _feature_maps(study.of(variant)[0], names),
+            _draw_feature_maps(study.of(variant)[0], names),
             f"What the filters ({variant.name}) answer to one test image, after ReLU.",
         )
 
 
-def _answer_pictures(study: Study) -> Iterator[ReportFigure]:
+def _draw_answers(study: Study) -> Iterator[ReportFigure]:
     yield ReportFigure(
         "confusion",
-        _confusion(study),
+        _draw_confusion(study),
         f"Which class was taken for which: {LEARNED.name}, all seeds together.",
     )
     run = study.of(LEARNED_16)[0]
@@ -133,14 +134,16 @@ def _answer_pictures(study: Study) -> Iterator[ReportFigure]:
     names = CLASS_NAMES[study.data]
     yield ReportFigure(
         "mistakes",
-        plots.plot_mistakes(
-            images.x_test,
-            images.y_test,
-            probabilities,
-            names,
-            title=_title(study, LEARNED_16),
-            photograph=is_photograph(run),
-        ).figure,
+        root_figure(
+            plots.plot_mistakes(
+                images.x_test,
+                images.y_test,
+                probabilities,
+                names,
+                title=_title(study, LEARNED_16),
+                photograph=is_photograph(run),
+            )
+        ),
         "The test images that were classified wrongly with most confidence (first seed).",
     )
     answers = probabilities.argmax(axis=1)
@@ -150,7 +153,7 @@ def _answer_pictures(study: Study) -> Iterator[ReportFigure]:
         truth, answer = int(images.y_test[worst]), int(answers[worst])
         yield ReportFigure(
             "grad_cam",
-            _look(run, images.x_test[worst], answer, truth),
+            _draw_mistake(run, images.x_test[worst], answer, truth),
             f"Where the network found its most confident mistake: a {names[truth]} that was "
             f"taken for a {names[answer]}. Orange is what speaks for a class (Grad-CAM), or what "
             "moves its logit most (saliency).",
@@ -159,52 +162,54 @@ def _answer_pictures(study: Study) -> Iterator[ReportFigure]:
 
 def write_animation(study: Study, folder: Path) -> Path:
     """Write the film of learned filters as GIF, of at most 20 frames, and return its path."""
-    film = study.of(LEARNED_8)[0].filter_history
-    shown = np.unique(np.linspace(0, len(film) - 1, _FRAMES).round().astype(int))
+    history = study.of(LEARNED_8)[0].filter_history
+    shown = np.unique(np.linspace(0, len(history) - 1, _FRAMES).round().astype(int))
     return plots.animate_filters(
-        film[shown],
+        history[shown],
         folder / f"{study.data}_film.gif",
         frame_names=["start", *(f"epoch {epoch}" for epoch in shown[1:])],
         title=_title(study, LEARNED_8),
     )
 
 
-def _nearest(study: Study) -> Figure:
+def _draw_nearest(study: Study) -> Figure:
     weight = study.of(LEARNED_16)[0].state["0.weight"]
     found = [filters.nearest(one) for one in weight]
     names = []
     for name, cosine in found:
         names.append(f"{'-' if cosine < 0 else ''}{name.replace('_', ' ')} {abs(cosine):.2f}")
-    return plots.plot_filters(weight, names, title=_title(study, LEARNED_16), columns=3).figure
+    return root_figure(
+        plots.plot_filters(weight, names, title=_title(study, LEARNED_16), columns=3)
+    )
 
 
-def _filter_change(study: Study, variant: Variant, names: tuple[str, ...] | None) -> Figure:
+def _draw_filter_change(study: Study, variant: Variant, names: tuple[str, ...] | None) -> Figure:
     run = study.of(variant)[0]
     images = load_images(run)
     start = build_network(variant, images.x_train.shape[1:], run.plan.seed, images.classes)
     before = start.state_dict()["0.weight"]
     title = _title(study, variant)
-    return plots.plot_filter_change(before, run.state["0.weight"], names, title=title).figure
+    return root_figure(plots.plot_filter_change(before, run.state["0.weight"], names, title=title))
 
 
-def _feature_maps(run: RunResult, names: tuple[str, ...] | None) -> Figure:
+def _draw_feature_maps(run: RunResult, names: tuple[str, ...] | None) -> Figure:
     """Show what the filters answer to the first eight or so of the test part, after ReLU."""
     image, name = choose_example(run)
     maps = image[np.newaxis]
     for layer in load_model(run).layers[:2]:
         maps = layer.forward(maps, training=False)
     title = f"{name}, after filters and ReLU\n{run.plan.variant.name}"
-    return plots.plot_feature_maps(maps[0], names, title=title).figure
+    return root_figure(plots.plot_feature_maps(maps[0], names, title=title))
 
 
-def _confusion(study: Study) -> Figure:
+def _draw_confusion(study: Study) -> Figure:
     runs = study.of(LEARNED)
-    title = f"{_short(study)}\n{LEARNED.name}, {len(runs)} seeds"
-    matrix = sum(run.confusion for run in runs)
-    return plots.plot_confusion(matrix, CLASS_NAMES[study.data], title=title).figure
+    title = f"{study.title}\n{LEARNED.name}, {len(runs)} seeds"
+    matrix = np.sum([run.confusion for run in runs], axis=0)
+    return root_figure(plots.plot_confusion(matrix, CLASS_NAMES[study.data], title=title))
 
 
-def _look(run: RunResult, image: np.ndarray, answer: int, truth: int) -> Figure:
+def _draw_mistake(run: RunResult, image: np.ndarray, answer: int, truth: int) -> Figure:
     """Show a mistake, and where the network looked for its answer and for the truth."""
     from matplotlib.figure import Figure
 
@@ -225,8 +230,4 @@ def _title(study: Study, variant: Variant) -> str:
     counted = (
         variant.name if variant.name[0].isdigit() else f"{variant.filters} filters, {variant.name}"
     )
-    return f"{_short(study)}\n{counted}"
-
-
-def _short(study: Study) -> str:
-    return TITLES[study.data].split(",")[0]
+    return f"{study.title}\n{counted}"

@@ -1,13 +1,99 @@
-"""What decides a training run of the comparison, and what one finds."""
+"""Plans: what a comparison compares at what scale, and what decides each of its training runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
+from minitorchcnn.laboratory.compare_filters.variants import VARIANTS, Variant
 
-from minitorchcnn.laboratory.compare_filters.corruptions import Corruption
-from minitorchcnn.laboratory.compare_filters.variants import Variant
+#: Every variant may choose among these; momentum, batch size and schedule are the same for all.
+LEARNING_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+
+
+@dataclass(frozen=True)
+class StudyScale:
+    """How much is computed.
+
+    Attributes
+    ----------
+    train, test : int
+        Images of the synthetic set, and at the most of the textures; the handwriting and the
+        faces are always used whole.
+    epochs : mapping of str to int
+        For each data set.
+    images : mapping of str to tuple of int
+        Sizes of smaller training sets, besides the whole one, for each data set.
+    zero_updates : int
+        Batches for each start of the experiment with zeros.
+    rate_seeds : mapping of str to int
+        How many of the seeds, the first, choose learning rates on each data set: the fewer the
+        images, the more seeds it takes.
+    """
+
+    train: int
+    test: int
+    epochs: Mapping[str, int]
+    images: Mapping[str, tuple[int, ...]]
+    zero_updates: int
+    rate_seeds: Mapping[str, int]
+
+
+_SMALL = {
+    "synthetic": (50, 200),
+    "handwriting": (50, 200),
+    "textures": (50, 200),
+    "faces": (10, 30),
+}
+_MORE = {**dict.fromkeys(_SMALL, (50, 200, 1000)), "faces": (10, 20, 50)}
+QUICK = StudyScale(
+    train=800,
+    test=500,
+    epochs={"synthetic": 8, "handwriting": 10, "textures": 10, "faces": 20},
+    images=_SMALL,
+    zero_updates=300,
+    rate_seeds={"synthetic": 2, "handwriting": 2, "textures": 2, "faces": 5},
+)
+FULL = StudyScale(
+    train=2000,
+    test=1000,
+    epochs={"synthetic": 15, "handwriting": 40, "textures": 20, "faces": 40},
+    images=_MORE,
+    zero_updates=1000,
+    rate_seeds={"synthetic": 3, "handwriting": 3, "textures": 3, "faces": 10},
+)
+
+
+@dataclass(frozen=True)
+class ComparisonPlan:
+    """What is compared.
+
+    Attributes
+    ----------
+    data : sequence of str
+        Of `image_sets.TITLES`.
+    seeds : sequence of int
+        Each decides the data's split, the first weights and the order of the samples, so that
+        variants can be compared seed by seed.
+    scale : StudyScale
+    variants : sequence of Variant
+        In the order of the tables. The report asks about those of `VARIANTS`; give others beside
+        them.
+    learning_rates : sequence of float
+        Every variant may choose among these.
+    """
+
+    data: Sequence[str]
+    seeds: Sequence[int]
+    scale: StudyScale = FULL
+    variants: Sequence[Variant] = VARIANTS
+    learning_rates: Sequence[float] = LEARNING_RATES
+
+    def choices(self, data: str) -> Iterator[tuple[Variant, int | None]]:
+        """Yield every variant with every number of training images (None: all of them)."""
+        for images in (None, *self.scale.images[data]):
+            for variant in self.variants:
+                yield variant, images
 
 
 @dataclass(frozen=True)
@@ -42,63 +128,7 @@ class RunPlan:
     images: int | None = None
     validate_on_training: bool = False
 
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run found.
-
-    Attributes
-    ----------
-    plan : RunPlan
-    images, test_images, epochs : int
-        What it came to.
-    train_accuracy, test_accuracy : float
-        After the last epoch, in [0, 1].
-    first_gradient, last_gradient : float or None
-        Euclidean norm of the filters' gradient over the first 256 training images, before and
-        after training; None for frozen filters.
-    filter_change : float
-        Euclidean norm of last minus first filters.
-    seconds : float
-        Of the training alone, on one thread.
-    fingerprint : str
-        SHA-256 of the seed's training and test images and labels.
-    curve : tuple of float
-        Test accuracy after each epoch; empty for parts of the training set and trials.
-    robust : dict of (str, float) to float
-        Accuracy on disturbed test images, by kind and strength; empty as `curve` is.
-    filter_history : ndarray, shape (epochs + 1, filters, 1, 3, 3), float32
-        The filters before training and after each epoch; (0, ...) where `curve` is empty.
-    confusion : ndarray, shape (classes, classes), int64
-        Counts; rows are the true classes.
-    state : dict of str to ndarray
-        The trained network's `state_dict`.
-    """
-
-    plan: RunPlan
-    images: int
-    test_images: int
-    epochs: int
-    train_accuracy: float
-    test_accuracy: float
-    first_gradient: float | None
-    last_gradient: float | None
-    filter_change: float
-    seconds: float
-    fingerprint: str
-    curve: tuple[float, ...]
-    robust: dict[Corruption, float]
-    filter_history: np.ndarray = field(repr=False)
-    confusion: np.ndarray = field(repr=False)
-    state: dict[str, np.ndarray] = field(repr=False)
-
     @property
-    def parameters(self) -> int:
-        """Return how many numbers the network has, frozen filters included."""
-        return sum(array.size for array in self.state.values())
-
-    @property
-    def parameters_trained(self) -> int:
-        """Return how many of them training may change, at least towards its end."""
-        frozen = 0 if self.plan.variant.trained else 2  # the filters and their biases
-        return sum(array.size for array in list(self.state.values())[frozen:])
+    def is_whole(self) -> bool:
+        """Whether it trains on the whole training part, and is measured on the test part."""
+        return self.images is None and not self.validate_on_training

@@ -2,74 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from threadpoolctl import threadpool_limits
 
 from minitorchcnn.laboratory.compare_filters.corruptions import Corruption
-from minitorchcnn.laboratory.compare_filters.plan import RunPlan, RunResult
-from minitorchcnn.laboratory.compare_filters.runs import run, validate_run
-from minitorchcnn.laboratory.compare_filters.variants import VARIANTS, ZEROS, Variant
+from minitorchcnn.laboratory.compare_filters.plan import ComparisonPlan, RunPlan
+from minitorchcnn.laboratory.compare_filters.runs import RunResult, run, validate_run
+from minitorchcnn.laboratory.compare_filters.variants import ZEROS, Variant
 from minitorchcnn.laboratory.compare_filters.zero_init import ZeroResult, train_starts
-from minitorchcnn.laboratory.image_sets import load_image_set
+from minitorchcnn.laboratory.image_sets import TITLES, load_image_set
 from minitorchcnn.laboratory.processes import parallel_map
 
-#: Every variant may choose among these; momentum, batch size and schedule are the same for all.
-LEARNING_RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-
-
-@dataclass(frozen=True)
-class StudyScale:
-    """How much is computed.
-
-    Attributes
-    ----------
-    train, test : int
-        Images of the synthetic set, and at the most of the textures; the handwriting and the
-        faces are always used whole.
-    epochs : dict of str to int
-        For each data set.
-    images : dict of str to tuple of int
-        Sizes of smaller training sets, besides the whole one, for each data set.
-    zero_updates : int
-        Batches for each start of the experiment with zeros.
-    rate_seeds : dict of str to int
-        How many of the seeds, the first, choose learning rates on each data set: the fewer the
-        images, the more seeds it takes.
-    """
-
-    train: int
-    test: int
-    epochs: dict[str, int]
-    images: dict[str, tuple[int, ...]]
-    zero_updates: int
-    rate_seeds: dict[str, int]
-
-
-_SMALL = {
-    "synthetic": (50, 200),
-    "handwriting": (50, 200),
-    "textures": (50, 200),
-    "faces": (10, 30),
-}
-_MORE = {**dict.fromkeys(_SMALL, (50, 200, 1000)), "faces": (10, 20, 50)}
-QUICK = StudyScale(
-    train=800,
-    test=500,
-    epochs={"synthetic": 8, "handwriting": 10, "textures": 10, "faces": 20},
-    images=_SMALL,
-    zero_updates=300,
-    rate_seeds={"synthetic": 2, "handwriting": 2, "textures": 2, "faces": 5},
-)
-FULL = StudyScale(
-    train=2000,
-    test=1000,
-    epochs={"synthetic": 15, "handwriting": 40, "textures": 20, "faces": 40},
-    images=_MORE,
-    zero_updates=1000,
-    rate_seeds={"synthetic": 3, "handwriting": 3, "textures": 3, "faces": 10},
-)
+#: Data set, variant and number of training images (None: all of them).
+Choice = tuple[str, Variant, int | None]
 
 
 @dataclass(frozen=True)
@@ -89,6 +35,16 @@ class Study:
     zeros: list[ZeroResult]
 
     @property
+    def title(self) -> str:
+        """Return the data set's name without the size of its images."""
+        return TITLES[self.data].split(",")[0]
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Return what was compared, in the order of the plan."""
+        return list(dict.fromkeys(result.plan.variant for result in self.results))
+
+    @property
     def sizes(self) -> list[int]:
         """Return the numbers of training images, the whole set last."""
         return sorted({result.images for result in self.results})
@@ -98,68 +54,57 @@ class Study:
         wanted = self.sizes[-1] if images is None else images
         return [r for r in self.results if r.plan.variant == variant and r.images == wanted]
 
+    def tests(self, variant: Variant, images: int | None = None) -> list[float]:
+        """Return a variant's test accuracies in [0, 1], by seed."""
+        return [result.test_accuracy for result in self.of(variant, images)]
+
     def accuracies(self) -> dict[str, dict[int, list[float]]]:
         """Return test accuracies in [0, 1] by variant's name and number of images, by seed."""
         return {
-            variant.name: {n: [r.test_accuracy for r in self.of(variant, n)] for n in self.sizes}
-            for variant in VARIANTS
+            variant.name: {n: self.tests(variant, n) for n in self.sizes}
+            for variant in self.variants
         }
 
     def robustness(self) -> dict[str, dict[Corruption, list[float]]]:
-        """Return test accuracies in [0, 1] by variant's name and disturbance, by seed."""
-        return {
-            variant.name: {
-                d: [r.robust[d] for r in self.of(variant)] for d in self.of(variant)[0].robust
-            }
-            for variant in VARIANTS
-        }
+        """Return test accuracies in [0, 1] by variant's name and corruption, by seed."""
+        found = {}
+        for variant in self.variants:
+            runs = self.of(variant)
+            found[variant.name] = {key: [r.robust[key] for r in runs] for key in runs[0].robust}
+        return found
 
 
-def run_studies(
-    names: Sequence[str], scale: StudyScale, seeds: Sequence[int], jobs: int
-) -> list[Study]:
+def run_studies(plan: ComparisonPlan, jobs: int) -> list[Study]:
     """Choose learning rates, train everything, and return one study for each data set.
 
     Parameters
     ----------
-    names : sequence of str
-        Of `image_sets.TITLES`.
-    scale : StudyScale
-    seeds : sequence of int
-        Each decides the data's split, the first weights and the order of the samples, so that
-        variants can be compared seed by seed.
+    plan : ComparisonPlan
     jobs : int
-        Processes.
+        Processes; the results do not depend on it.
 
     Returns
     -------
     list of Study
     """
-    rates = choose_rates(names, scale, seeds, jobs)
-    plans = [
-        replace(_plan(name, variant, scale, seed, rates[name, variant, images]), images=images)
-        for name in names
-        for seed in seeds
-        for images in (None, *scale.images[name])
-        for variant in VARIANTS
+    rates = choose_rates(plan, jobs)
+    runs = [
+        _plan_run(plan, seed, (data, *choice), rates[data, *choice])
+        for data in plan.data
+        for seed in plan.seeds
+        for choice in plan.choices(data)
     ]
-    results = parallel_map(run, plans, jobs, "training")
+    results = parallel_map(run, runs, jobs, "training")
     found = []
-    for name in names:
-        images = load_image_set(name, seeds[0], scale.train, scale.test)
+    for data in plan.data:
+        images = load_image_set(data, plan.seeds[0], plan.scale.train, plan.scale.test)
         with threadpool_limits(1):
-            zeros = train_starts(images, seeds[0], scale.zero_updates)
-        found.append(Study(name, [r for r in results if r.plan.data == name], zeros))
+            zeros = train_starts(images, plan.seeds[0], plan.scale.zero_updates)
+        found.append(Study(data, [r for r in results if r.plan.data == data], zeros))
     return found
 
 
-#: Data set, variant and number of training images (None: all of them).
-Choice = tuple[str, Variant, int | None]
-
-
-def choose_rates(
-    names: Sequence[str], scale: StudyScale, seeds: Sequence[int], jobs: int
-) -> dict[Choice, float]:
+def choose_rates(plan: ComparisonPlan, jobs: int) -> dict[Choice, float]:
     """Return the best learning rate for each data set, variant and number of training images.
 
     With few images learned filters want another rate than with many, hand-set ones hardly: one
@@ -169,31 +114,28 @@ def choose_rates(
     is best wins, because one that fails now and then is no good; of equal ones, the smallest.
     Zeros get the smallest, since no rate can help them.
     """
-    choices = [
-        (name, variant, images)
-        for name in names
-        for images in (None, *scale.images[name])
-        for variant in VARIANTS
+    runs = [
+        replace(_plan_run(plan, seed, (data, *choice), rate), validate_on_training=True)
+        for data in plan.data
+        for seed in plan.seeds[: plan.scale.rate_seeds[data]]
+        for choice in plan.choices(data)
+        if choice[0] != ZEROS
+        for rate in plan.learning_rates
     ]
-    plans = [
-        replace(_plan(name, variant, scale, seed, rate), images=images, validate_on_training=True)
-        for name in names
-        for seed in seeds[: scale.rate_seeds[name]]
-        for images in (None, *scale.images[name])
-        for variant in VARIANTS
-        for rate in LEARNING_RATES
-        if variant != ZEROS
-    ]
-    found = parallel_map(validate_run, plans, jobs, "learning rates")
-    worst: dict[tuple[str, Variant, int | None, float], float] = {}
-    for plan, accuracy in zip(plans, found, strict=True):
-        key = plan.data, plan.variant, plan.images, plan.learning_rate
-        worst[key] = min(worst.get(key, 1.0), accuracy)
-    return {
-        choice: max(LEARNING_RATES, key=lambda rate, of=choice: worst.get((*of, rate), 0.0))
-        for choice in choices
+    worst: dict[Choice, dict[float, float]] = {
+        (data, *choice): dict.fromkeys(plan.learning_rates, 1.0)
+        for data in plan.data
+        for choice in plan.choices(data)
     }
+    for tried, accuracy in zip(
+        runs, parallel_map(validate_run, runs, jobs, "learning rates"), strict=True
+    ):
+        found = worst[tried.data, tried.variant, tried.images]
+        found[tried.learning_rate] = min(found[tried.learning_rate], accuracy)
+    return {choice: max(found, key=found.__getitem__) for choice, found in worst.items()}
 
 
-def _plan(name: str, variant: Variant, scale: StudyScale, seed: int, rate: float) -> RunPlan:
-    return RunPlan(name, variant, seed, rate, scale.epochs[name], scale.train, scale.test)
+def _plan_run(plan: ComparisonPlan, seed: int, choice: Choice, rate: float) -> RunPlan:
+    data, variant, images = choice
+    scale = plan.scale
+    return RunPlan(data, variant, seed, rate, scale.epochs[data], scale.train, scale.test, images)

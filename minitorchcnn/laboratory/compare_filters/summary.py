@@ -9,22 +9,21 @@ from minitorchcnn.laboratory.compare_filters.conclusions import (
     summarize_differences,
     summarize_sizes,
 )
+from minitorchcnn.laboratory.compare_filters.plan import ComparisonPlan
 from minitorchcnn.laboratory.compare_filters.similarity import (
     measure_similarity,
     summarize_similarity,
 )
-from minitorchcnn.laboratory.compare_filters.study import LEARNING_RATES, Study, StudyScale
+from minitorchcnn.laboratory.compare_filters.study import Study
 from minitorchcnn.laboratory.compare_filters.variants import (
     BANK,
     HAND_SET,
     LEARNED,
     LEARNED_16,
-    VARIANTS,
     ZEROS,
     Variant,
 )
 from minitorchcnn.laboratory.compare_filters.zero_init import summarize_zeros
-from minitorchcnn.laboratory.image_sets import TITLES
 from minitorchcnn.report.statistics import Interval, paired
 
 
@@ -33,7 +32,7 @@ def summarize(found: Sequence[Study]) -> list[str]:
     many = summarize_differences(
         _differences(found, LEARNED_16, BANK), "16 learned filters", "the frozen bank"
     )
-    named = {_short(study): study for study in found}
+    named = {study.title.lower(): study for study in found}
     sizes = summarize_sizes({name: study.accuracies() for name, study in named.items()})
     similar = {
         name: measure_similarity([run.filter_history for run in study.of(LEARNED_16)])
@@ -50,12 +49,12 @@ def summarize(found: Sequence[Study]) -> list[str]:
     ]
 
 
-def explain_method(found: Sequence[Study], scale: StudyScale) -> list[str]:
+def explain_method(found: Sequence[Study], plan: ComparisonPlan) -> list[str]:
     """Return what a reader must know to judge the numbers, a point each."""
-    rates = ", ".join(f"{rate:g}" for rate in LEARNING_RATES)
-    seeds = sorted({result.plan.seed for study in found for result in study.results})
+    rates = ", ".join(f"{rate:g}" for rate in plan.learning_rates)
     chosen = "; ".join(
-        f"{_short(study)} {min(scale.rate_seeds[study.data], len(seeds))}" for study in found
+        f"{study.title.lower()} {min(plan.scale.rate_seeds[study.data], len(plan.seeds))}"
+        for study in found
     )
     return [
         "One network: Conv2D 3 x 3, ReLU, MaxPool 2, Flatten, Dense. Rows differ in how it comes "
@@ -67,7 +66,8 @@ def explain_method(found: Sequence[Study], scale: StudyScale) -> list[str]:
         "start with the same Dense layer. So they are compared seed by seed.",
         f"Each row trains with the learning rate, of {rates}, whose worst seed is best on a fifth "
         f"of the training part, set aside; test images choose nothing. It is chosen on the first "
-        f"seeds ({chosen}), for each number of training images by itself. {_ends(found)}",
+        f"seeds ({chosen}), for each number of training images by itself. "
+        f"{_name_ends(found, plan)}",
         "Intervals are 95 % intervals of Student's t over the seeds, not corrected for the number "
         "of questions: of twenty clear answers one may be chance. Seeds draw new synthetic digits, "
         "but split or cut the same handwriting, photographs and faces in new ways: there, a test "
@@ -77,33 +77,25 @@ def explain_method(found: Sequence[Study], scale: StudyScale) -> list[str]:
     ]
 
 
-def _ends(found: Sequence[Study]) -> str:
+def _name_ends(found: Sequence[Study], plan: ComparisonPlan) -> str:
     """Tell which rows chose a rate at an end of the choice, so that one beyond might serve them."""
-    limits = min(LEARNING_RATES), max(LEARNING_RATES)
+    limits = min(plan.learning_rates), max(plan.learning_rates)
     parts = []
     for study in found:
         rates = {
             variant.name: study.of(variant)[0].plan.learning_rate
-            for variant in VARIANTS
+            for variant in study.variants
             if variant != ZEROS
         }
         names = [f"{name} ({rate:g})" for name, rate in rates.items() if rate in limits]
         if names:
-            parts.append(f"on {_short(study)} {', '.join(names)}")
+            parts.append(f"on {study.title.lower()} {', '.join(names)}")
     if not parts:
         return "With all images no row but the zeros chose the smallest or the largest of them."
     return f"With all images the smallest or the largest was chosen {'; '.join(parts)}."
 
 
-def _short(study: Study) -> str:
-    return TITLES[study.data].split(",")[0].lower()
-
-
 def _differences(found: Sequence[Study], variant: Variant, other: Variant) -> dict[str, Interval]:
     return {
-        _short(study): paired(
-            [r.test_accuracy for r in study.of(variant)],
-            [r.test_accuracy for r in study.of(other)],
-        )
-        for study in found
+        study.title.lower(): paired(study.tests(variant), study.tests(other)) for study in found
     }

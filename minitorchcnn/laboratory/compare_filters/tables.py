@@ -1,4 +1,4 @@
-"""The comparison's numbers as tables for people."""
+"""The comparison's numbers as tables for people, and as rows of CSV files for programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from minitorchcnn.laboratory.compare_filters.plan import RunResult
+from minitorchcnn.laboratory.compare_filters.runs import RunResult
 from minitorchcnn.laboratory.compare_filters.similarity import BankSimilarity
 from minitorchcnn.laboratory.compare_filters.study import Study
 from minitorchcnn.laboratory.compare_filters.variants import (
@@ -17,7 +17,6 @@ from minitorchcnn.laboratory.compare_filters.variants import (
     LEARNED,
     LEARNED_16,
     RANDOM_MANY,
-    VARIANTS,
 )
 from minitorchcnn.laboratory.compare_filters.zero_init import EARLY, ZeroResult
 from minitorchcnn.laboratory.image_sets import TITLES
@@ -32,6 +31,8 @@ from minitorchcnn.report.statistics import (
 from minitorchcnn.report.text_table import Table
 from minitorchcnn.storage.hashing import sha256_of
 
+CURVE_COLUMNS = ("data", "arm", "seed", "epoch", "test_accuracy")
+ROBUST_COLUMNS = ("data", "arm", "seed", "disturbance", "strength", "test_accuracy")
 _DISTURBED = (HAND_SET, HAND_SET_TRAINED, LEARNED, LEARNED_16, BANK, RANDOM_MANY)
 
 
@@ -47,10 +48,9 @@ def tabulate_variants(study: Study) -> Table:
         ("filters", "trained", "rate", "%", "%", "interval", "first", "interval", "s"),
     ]
     rows = []
-    for variant in VARIANTS:
-        runs = study.of(variant)
-        test = [run.test_accuracy for run in runs]
-        difference = paired(test, [run.test_accuracy for run in first])
+    for variant in study.variants:
+        runs, test = study.of(variant), study.tests(variant)
+        difference = paired(test, study.tests(HAND_SET))
         rows.append(
             (
                 variant.name,
@@ -121,10 +121,6 @@ def tabulate_zeros(found: Sequence[ZeroResult], updates: int) -> Table:
         numbers = (f"{value:.2g}" for value in values)
         rows.append((result.start.name, *numbers, percent(result.test_accuracy)))
     return Table(heads, rows)
-
-
-CURVE_COLUMNS = ("data", "arm", "seed", "epoch", "test_accuracy")
-ROBUST_COLUMNS = ("data", "arm", "seed", "disturbance", "strength", "test_accuracy")
 
 
 def list_results(studies: Iterable[Study]) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from minitorchcnn import Sequential, plots
-from minitorchcnn.laboratory.compare_filters.plan import RunResult
+from minitorchcnn.laboratory.compare_filters.runs import RunResult
 from minitorchcnn.laboratory.compare_filters.variants import build_network
 from minitorchcnn.laboratory.image_sets import CLASS_NAMES, DIGITS, ImageSet, load_image_set
+from minitorchcnn.plots.canvas import root_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,35 +35,39 @@ def draw_walkthrough(run: RunResult) -> Iterator[ReportFigure]:
     image, name = choose_example(run)
     yield ReportFigure(
         "layers",
-        plots.plot_layers(
-            load_model(run),
-            image,
-            title=f"{name}, layer by layer\n{run.plan.variant.name}",
-            photograph=is_photograph(run),
-        ).figure,
+        root_figure(
+            plots.plot_layers(
+                load_model(run),
+                image,
+                title=f"{name}, layer by layer\n{run.plan.variant.name}",
+                photograph=is_photograph(run),
+            )
+        ),
         "What every layer makes of one test image (first seed). The last row holds the logits, "
         f"one for each class: {', '.join(CLASS_NAMES[run.plan.data])}.",
     )
     yield ReportFigure(
         "window",
-        _strongest_window(run, image, name),
+        _draw_strongest_window(run, image, name),
         "Where a learned filter answers most strongly to this image: the window, the filter, "
         "their products, and the sum that becomes one number of the feature map.",
     )
 
 
-def _strongest_window(run: RunResult, image: np.ndarray, name: str) -> Figure:
+def _draw_strongest_window(run: RunResult, image: np.ndarray, name: str) -> Figure:
     answers = load_model(run).layers[0].forward(image[np.newaxis], training=False)[0]
     number, row, column = map(int, np.unravel_index(answers.argmax(), answers.shape))
-    return plots.plot_window_arithmetic(
-        image[0],
-        run.state["0.weight"][number, 0],
-        row,
-        column,
-        float(run.state["0.bias"][number]),
-        title=f"{name}, one number of filter {number}\n{run.plan.variant.name}",
-        photograph=is_photograph(run),
-    ).figure
+    return root_figure(
+        plots.plot_window_arithmetic(
+            image[0],
+            run.state["0.weight"][number, 0],
+            row,
+            column,
+            float(run.state["0.bias"][number]),
+            title=f"{name}, one number of filter {number}\n{run.plan.variant.name}",
+            photograph=is_photograph(run),
+        )
+    )
 
 
 def is_photograph(run: RunResult) -> bool:

@@ -16,6 +16,13 @@ _LEARNING_RATE = 0.05
 _BATCH_SIZE = 32
 #: When filters are first compared: rounding has not had the time to grow yet.
 EARLY = 10
+#: Filters closer than this after a few updates are equal but for rounding.
+_EQUAL = 1e-4
+
+_WHY = (
+    "they answer 0 everywhere, ReLU'(0) = 0 lets no gradient through to them, and so they stay; "
+    "only the Dense layer's biases learn"
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ def _train(start: Start, images: ImageSet, seed: int, updates: int) -> ZeroResul
     for _ in range(updates):
         rows = rng.integers(len(images.x_train), size=_BATCH_SIZE)
         trainer.step(images.x_train[rows], images.y_train[rows])
-        norms.append(float(np.linalg.norm(weight.grad)))
+        norms.append(float(np.linalg.norm(np.asarray(weight.grad))))
         differences.append(float(np.ptp(weight.value, axis=0).max()))
     return ZeroResult(
         start=start,
@@ -125,15 +132,6 @@ def _train(start: Start, images: ImageSet, seed: int, updates: int) -> ZeroResul
         difference=differences[-1],
         test_accuracy=trainer.evaluate(images.x_test, images.y_test)["accuracy"],
     )
-
-
-#: Filters closer than this after a few updates are equal but for rounding.
-_EQUAL = 1e-4
-
-_WHY = (
-    "they answer 0 everywhere, ReLU'(0) = 0 lets no gradient through to them, and so they stay; "
-    "only the Dense layer's biases learn"
-)
 
 
 def answer_zeros(

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from minitorchcnn.laboratory.compare_filters import charts
-from minitorchcnn.laboratory.compare_filters.plan import RunPlan, RunResult
+from minitorchcnn.laboratory.compare_filters.plan import RunPlan
+from minitorchcnn.laboratory.compare_filters.runs import RunResult
 from minitorchcnn.laboratory.compare_filters.study import Study
 from minitorchcnn.laboratory.compare_filters.variants import HAND_SET, LEARNED, VARIANTS, ZEROS
 

@@ -7,13 +7,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from minitorchcnn.cli import compare as compare_filters
+from experiments import compare_filters
+from minitorchcnn import DataError
+from minitorchcnn.cli import compare as command
 from minitorchcnn.laboratory.compare_filters import figures as compare_figures
 from minitorchcnn.laboratory.compare_filters import runs, study
-from minitorchcnn.laboratory.compare_filters import summary as compare_summary
-from minitorchcnn.laboratory.compare_filters.plan import RunPlan
+from minitorchcnn.laboratory.compare_filters.charts import draw_differences, draw_images
+from minitorchcnn.laboratory.compare_filters.comparison import compare
+from minitorchcnn.laboratory.compare_filters.plan import (
+    LEARNING_RATES,
+    QUICK,
+    ComparisonPlan,
+    RunPlan,
+    StudyScale,
+)
 from minitorchcnn.laboratory.compare_filters.runs import run, validate_run
-from minitorchcnn.laboratory.compare_filters.study import StudyScale
 from minitorchcnn.laboratory.compare_filters.variants import (
     BANK,
     HAND_SET,
@@ -23,11 +31,13 @@ from minitorchcnn.laboratory.compare_filters.variants import (
     THAWED,
     VARIANTS,
     ZEROS,
+    Variant,
     build_network,
 )
 from minitorchcnn.laboratory.compare_filters.zero_init import STARTS, build_start, train_starts
 from minitorchcnn.laboratory.image_sets import load_image_set
 
+COMMAND = "minitorchcnn compare --seeds 2 --seed 0"
 RATES = (0.01, 0.1)  # fewer than in earnest, to save time
 SETS = ("synthetic", "handwriting", "textures", "faces")
 TINY = StudyScale(
@@ -45,14 +55,15 @@ def tiny_plan(variant, **changes):
     return RunPlan("handwriting", variant, 0, 0.1, 1, 40, 20, **options)
 
 
+def tiny_comparison(*data, **changes):
+    return ComparisonPlan(data, (0, 1), TINY, **{"learning_rates": RATES, **changes})
+
+
 @pytest.fixture(scope="module")
 def output(tmp_path_factory):
     """Run the comparison on textures and faces once, with one process."""
     folder = tmp_path_factory.mktemp("compare")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study, "LEARNING_RATES", RATES)
-        patch.setattr(compare_summary, "LEARNING_RATES", RATES)
-        assert compare_filters.run(["textures", "faces"], TINY, [0, 1], folder, 1) == 0
+    compare(tiny_comparison("textures", "faces"), folder, 1, COMMAND)
     return folder
 
 
@@ -159,9 +170,8 @@ def test_figures_are_drawn(output):
 
 
 def test_same_seeds_give_the_same_results_on_two_processes(output, tmp_path, monkeypatch):
-    monkeypatch.setattr(study, "LEARNING_RATES", RATES)
-    monkeypatch.setattr(compare_figures, "add_figures", lambda card, study: 0)  # to save time
-    assert compare_filters.run(["faces"], TINY, [0, 1], tmp_path, 2) == 0
+    monkeypatch.setattr(compare_figures, "add_figures", lambda page, study: 0)  # to save time
+    compare(tiny_comparison("faces"), tmp_path, 2, "")
     found = [
         [{**row, "seconds": ""} for row in rows(folder / "results.csv")]
         for folder in (output, tmp_path)
@@ -171,8 +181,7 @@ def test_same_seeds_give_the_same_results_on_two_processes(output, tmp_path, mon
 
 def test_the_card_tells_all_it_takes_to_run_it_again(output):
     page = (output / "report.html").read_text(encoding="utf-8")
-    assert "minitorchcnn compare" in page
-    assert "--seeds 2 --seed 0" in page
+    assert COMMAND in page
     assert page.count("<img ") == 2 * 15
     assert "Data: faces" in page
 
@@ -221,17 +230,18 @@ def test_every_number_of_images_chooses_its_own_rate(monkeypatch):
         return [float(plan.learning_rate == best[plan.images]) for plan in plans]
 
     monkeypatch.setattr(study, "parallel_map", accuracies)
-    found = study.choose_rates(["faces"], TINY, [0], 1)
+    plan = tiny_comparison("faces", learning_rates=LEARNING_RATES)
+    found = study.choose_rates(plan, 1)
     assert found["faces", LEARNED, None] == 0.03
     assert found["faces", LEARNED, 30] == 1.0
-    assert found["faces", ZEROS, 30] == min(study.LEARNING_RATES)
+    assert found["faces", ZEROS, 30] == min(LEARNING_RATES)
 
 
 def test_trials_with_few_images_train_on_them_alone():
     from minitorchcnn.laboratory.compare_filters import runs
 
     whole, few = (
-        runs._parts(tiny_plan(LEARNED, validate_on_training=True, images=images))
+        runs._split(tiny_plan(LEARNED, validate_on_training=True, images=images))
         for images in (None, 30)
     )
     assert len(few[0]) == 30
@@ -283,38 +293,75 @@ def test_starts_are_what_their_names_say():
         assert dense.value.any() == (start.dense_scale > 0)
 
 
-def test_command_line_reads_its_options(monkeypatch, tmp_path):
+def planned(main, words, monkeypatch, module):
+    """Return what a command passes on to the laboratory."""
     got = []
-    monkeypatch.setattr(compare_filters, "run", lambda *words: got.append(words) or 0)
+    monkeypatch.setattr(module, "compare", lambda *given: got.append(given) or [])
+    assert main(words) == 0
+    return got[0]
+
+
+@pytest.mark.parametrize("module", [command, compare_filters])
+def test_command_line_reads_its_options(module, monkeypatch, tmp_path):
     words = ["--data", "handwriting", "--seeds", "3", "--seed", "7", "--jobs", "1", "--quick"]
-    assert compare_filters.main([*words, "--output", str(tmp_path)]) == 0
-    assert got == [(("handwriting",), compare_filters.QUICK, range(7, 10), tmp_path, 1)]
+    words += ["--output", str(tmp_path)]
+    plan, output, jobs, typed = planned(module.main, words, monkeypatch, module)
+    assert plan == ComparisonPlan(("handwriting",), range(7, 10), QUICK)
+    assert (output, jobs) == (tmp_path, 1)
+    for part in ("compare", "--quick", "--data handwriting", "--seeds 3", "--seed 7"):
+        assert part in typed
 
 
+@pytest.mark.parametrize("module", [command, compare_filters])
 @pytest.mark.parametrize(
     ("words", "data", "seeds"),
     [([], SETS, 10), (["--quick"], SETS[:2], 4), (["--quick", "--data", "all"], SETS, 4)],
 )
-def test_a_full_comparison_has_all_data_and_ten_seeds(monkeypatch, words, data, seeds):
-    got = []
-    monkeypatch.setattr(compare_filters, "run", lambda *words: got.append(words) or 0)
-    assert compare_filters.main(words) == 0
-    assert got[0][0] == data
-    assert len(got[0][2]) == seeds
+def test_a_full_comparison_has_all_data_and_ten_seeds(module, monkeypatch, words, data, seeds):
+    plan = planned(module.main, words, monkeypatch, module)[0]
+    assert plan.data == data
+    assert len(plan.seeds) == seeds
+
+
+def test_the_command_is_what_it_takes_to_run_it_again(monkeypatch):
+    typed = planned(command.main, ["--quick"], monkeypatch, command)[3]
+    assert typed == "minitorchcnn compare --quick --data both --seeds 4 --seed 0"
 
 
 @pytest.mark.parametrize("words", [["--seeds", "0"], ["--data", "mnist"], ["--jobs", "x"]])
 def test_bad_usage_is_one_line_and_exit_code_2(words, capsys):
     with pytest.raises(SystemExit) as end:
-        compare_filters.main(words)
+        command.main(words)
     assert end.value.code == 2
     assert capsys.readouterr().err.startswith("error: ")
 
 
 def test_a_file_in_the_place_of_the_folder_is_told_before_the_work(tmp_path, capsys):
     (tmp_path / "taken").write_text("")
-    assert compare_filters.main(["--quick", "--output", str(tmp_path / "taken")]) == 2
+    assert command.main(["--quick", "--output", str(tmp_path / "taken")]) == 2
     assert "a file is in its place" in capsys.readouterr().err
+
+
+def test_a_variant_that_the_report_asks_about_must_be_planned(tmp_path):
+    plan = tiny_comparison("faces", variants=VARIANTS[1:])
+    with pytest.raises(DataError, match="asks about variants that are not planned: hand-set, f"):
+        compare(plan, tmp_path, 1, "")
+
+
+def test_a_variant_of_ones_own_is_in_tables_charts_and_files(tmp_path, monkeypatch):
+    own = Variant("5 random, trained", "random", 5, trained=True)
+    monkeypatch.setattr(compare_figures, "add_figures", lambda page, study: 0)  # to save time
+    plan = tiny_comparison("faces", variants=(*VARIANTS, own), learning_rates=(0.1,))
+    studies = compare(plan, tmp_path, 1, "")
+    text = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    assert text.count(f"\n{own.name} ") == 2
+    assert {row["arm"] for row in rows(tmp_path / "curves.csv")} >= {own.name}
+    for chart in (draw_images, draw_differences):
+        words = [line.get_label() for ax in chart(studies[0]).axes for line in ax.lines]
+        labels = [t.get_text() for ax in chart(studies[0]).axes for t in ax.get_yticklabels()]
+        assert own.name in words + labels
+    answer = compare_filters.answer(studies)
+    assert answer.startswith("\nHand-set or learned?\n  Faces and backgrounds: ")
 
 
 def test_thawed_filters_are_frozen_first():
