@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients.finite_difference import measure
-from minitorchcnn.diagnostics.gradients.stage import Stage
+from minitorchcnn.diagnostics.gradients.finite_difference import compare
+from minitorchcnn.diagnostics.gradients.function import DifferentiableFunction
 from minitorchcnn.types import Array
 
 #: Elements to measure of an array at most, and numbers to keep for each as parts of its gradient.
@@ -26,12 +26,12 @@ AXES = {
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What is known of a suspected gradient.
+class MeasuredGradient:
+    """A suspected gradient, as it is claimed and as it was measured.
 
     Attributes
     ----------
-    stage : Stage
+    function : DifferentiableFunction
         At the point where everything was measured.
     name : str
         Of the array.
@@ -49,7 +49,7 @@ class Evidence:
         What each sample's outputs add.
     """
 
-    stage: Stage
+    function: DifferentiableFunction
     name: str
     given: bool
     claimed: Array
@@ -99,15 +99,16 @@ class Evidence:
         return index, float(self.said[at]), float(self.measured[at])
 
 
-def gather(stage: Stage, name: str, rng: np.random.Generator, tolerance: float) -> Evidence:
-    """Measure elements of one array of a stage, at its present point."""
-    centre, grad = stage.outputs(), stage.gradients()[name]
-    claimed = np.zeros_like(stage.arrays[name]) if grad is None else grad
+def gather(
+    function: DifferentiableFunction, name: str, rng: np.random.Generator, tolerance: float
+) -> MeasuredGradient:
+    """Measure elements of one array of a function, at its present point."""
+    grad, centre = function.gradients()[name], function.centre
+    claimed = np.zeros_like(function.arrays[name]) if grad is None else grad
     measured, positions, samples, kept = [], [], [], []
     for flat in _chosen(claimed, rng):
         index = tuple(int(i) for i in np.unravel_index(flat, claimed.shape))
-        scale = 1e-3 * float(np.abs(claimed).max())
-        _, slope, _ = measure(stage, name, index, centre, claimed, scale, tolerance)
+        slope = compare(function, name, index, claimed, tolerance).slope
         if slope.kinked:
             continue
         kept.append(index)
@@ -115,8 +116,8 @@ def gather(stage: Stage, name: str, rng: np.random.Generator, tolerance: float) 
         samples.append(slope.parts.reshape(len(slope.parts), -1).sum(axis=1))
         if centre.ndim == 4 and centre[0, 0].size <= MOST_PARTS:
             positions.append(slope.parts.sum(axis=(0, 1)))
-    return Evidence(
-        stage=stage,
+    return MeasuredGradient(
+        function=function,
         name=name,
         given=grad is not None,
         claimed=claimed,

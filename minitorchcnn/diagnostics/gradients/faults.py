@@ -6,43 +6,40 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients import patterns as kinds
-from minitorchcnn.diagnostics.gradients import regions, terms
-from minitorchcnn.diagnostics.gradients import window_patterns as windows
-from minitorchcnn.diagnostics.gradients.evidence import Evidence, gather
-from minitorchcnn.diagnostics.gradients.function import Subject
+from minitorchcnn.diagnostics.gradients import patterns, terms, window_patterns
+from minitorchcnn.diagnostics.gradients.evidence import MeasuredGradient, gather
+from minitorchcnn.diagnostics.gradients.function import DifferentiableFunction, function_of_layer
 from minitorchcnn.diagnostics.gradients.patterns import Diagnosis
-from minitorchcnn.diagnostics.gradients.probe import Suspicion, placed, points, suspicions
-from minitorchcnn.diagnostics.gradients.stage import LayerStage, LossStage, Stage
+from minitorchcnn.diagnostics.gradients.probe import Suspicion, points, suspicions
 from minitorchcnn.model.fusion import Step
 from minitorchcnn.types import Array
 
 #: Every kind of mistake, the most particular first.
 QUESTIONS = (
-    kinds.missing,
-    kinds.not_finite,
-    kinds.rounded,
-    regions.one_element,
-    kinds.scaled,
-    kinds.handed_on,
-    kinds.transposed,
-    kinds.flipped,
-    kinds.permuted,
-    kinds.shifted,
-    kinds.one_part,
-    kinds.constant,
-    kinds.scaled_along,
-    regions.clipped,
-    regions.one_side,
-    windows.misplaced,
-    windows.unspread,
-    windows.misread,
-    windows.cut_off,
+    patterns.missing,
+    patterns.not_finite,
+    patterns.rounded,
+    patterns.one_element,
+    patterns.scaled,
+    patterns.handed_on,
+    patterns.transposed,
+    patterns.flipped,
+    patterns.permuted,
+    patterns.shifted,
+    patterns.one_part,
+    patterns.constant,
+    patterns.scaled_along,
+    patterns.clipped,
+    patterns.one_side,
+    window_patterns.misplaced,
+    window_patterns.unspread,
+    window_patterns.misread,
+    window_patterns.cut_off,
     terms.other_weights,
     terms.statistics,
-    windows.border,
-    windows.overlap,
-    regions.leak,
+    window_patterns.border,
+    window_patterns.overlap,
+    patterns.leak,
 )
 
 
@@ -88,17 +85,18 @@ class Fault:
 
 
 def local_faults(
-    subject: Subject,
+    whole: DifferentiableFunction,
     rng: np.random.Generator,
     tolerance: float,
     elements: int,
     cotangents: list[Array] | None = None,
 ) -> list[Fault]:
-    """Check every layer by itself, and neighbours that are computed together.
+    """Check every layer by itself, neighbours that are computed together, and the loss.
 
     Parameters
     ----------
-    subject : Subject
+    whole : DifferentiableFunction
+        The model.
     rng : numpy.random.Generator
     tolerance : float
     elements : int
@@ -108,21 +106,24 @@ def local_faults(
         ones.
     """
     found: list[Fault] = []
-    stages = []
-    inputs = subject.layer_inputs()
-    for index, layer in enumerate(subject.layers):
-        stages.append(LayerStage(index, Step(layer), inputs[index], rng))
+    inputs = whole.layer_inputs()
+    single = [
+        function_of_layer(index, Step(layer), inputs[index], rng)
+        for index, layer in enumerate(whole.layers)
+    ]
+    for index, function in enumerate(single):
         if cotangents is not None:
-            stages[-1].cotangent = cotangents[index]
-    for stage in stages:
-        found += faults_of(stage, rng, tolerance, elements)
+            function.cotangent = cotangents[index]
+        found += faults_of(function, rng, tolerance, elements)
     guilty = {fault.layer for fault in found}
-    for index, step in subject.joined_steps():
+    for index, step in whole.joined_steps():
         if guilty.isdisjoint(range(index, index + len(step.layers))):
-            joined = LayerStage(index, step, inputs[index], rng)
+            joined = function_of_layer(index, step, inputs[index], rng)
             found += [_joined(fault) for fault in faults_of(joined, rng, tolerance, elements)]
-    if subject.loss is not None:
-        found += faults_of(LossStage(inputs[-1], subject.loss), rng, tolerance, elements)
+    if whole.loss is not None:
+        loss = DifferentiableFunction([], inputs[-1])
+        loss.end_in(whole.loss)
+        found += faults_of(loss, rng, tolerance, elements)
     return found
 
 
@@ -133,35 +134,45 @@ def _joined(fault: Fault) -> Fault:
 
 
 def faults_of(
-    stage: Stage, rng: np.random.Generator, tolerance: float, elements: int
+    function: DifferentiableFunction, rng: np.random.Generator, tolerance: float, elements: int
 ) -> list[Fault]:
-    """Return the faults of one stage, at most one for each array."""
+    """Return the faults of one function, at most one for each array."""
     suspected: dict[str, list[Suspicion]] = {}
-    for suspicion in suspicions(stage, rng, tolerance, elements):
+    for suspicion in suspicions(function, rng, tolerance, elements):
         suspected.setdefault(suspicion.name, []).append(suspicion)
-    return [_fault(stage, about, rng, tolerance) for about in suspected.values()]
+    return [_fault(function, about, rng, tolerance) for about in suspected.values()]
 
 
 def _fault(
-    stage: Stage, about: list[Suspicion], rng: np.random.Generator, tolerance: float
+    function: DifferentiableFunction,
+    about: list[Suspicion],
+    rng: np.random.Generator,
+    tolerance: float,
 ) -> Fault:
     """Find out what is behind the suspicions about one array."""
     name, seen_at = about[0].name, {suspicion.point for suspicion in about}
     point = "nearby" if "nearby" in seen_at else about[0].point
-    with placed(stage, points(stage, rng)[point]):
-        evidence = gather(stage, name, rng, tolerance)
+    with function.moved(points(function, rng)[point]):
+        measured = gather(function, name, rng, tolerance)
         diagnosis = None if point == "nearby" else _tie(about)
-        if diagnosis is None and evidence.wrong.any():
-            diagnosis = diagnose(evidence)
-    worst = max(about, key=lambda suspicion: suspicion.error)
+        if diagnosis is None and measured.wrong.any():
+            diagnosis = diagnose(measured)
+    worst = max(about, key=lambda suspicion: suspicion.seen.error)
     index: tuple[int, ...] = worst.direction if isinstance(worst.direction, tuple) else ()
-    analytic, numeric = worst.said, worst.slope.value
+    analytic, numeric = worst.seen.said, worst.seen.slope.value
     if diagnosis is None:
         diagnosis = Diagnosis("unexplained", "wrong, in no pattern that is known")
-    if evidence.wrong.any():
-        index, analytic, numeric = evidence.worst()
+    if measured.wrong.any():
+        index, analytic, numeric = measured.worst()
     return Fault(
-        stage.index, stage.title, name, index, analytic, numeric, diagnosis.kind, diagnosis.sentence
+        function.index,
+        function.title,
+        name,
+        index,
+        analytic,
+        numeric,
+        diagnosis.kind,
+        diagnosis.sentence,
     )
 
 
@@ -172,18 +183,18 @@ def _tie(about: list[Suspicion]) -> Diagnosis | None:
     text = "right as long as no two inputs are equal, wrong where they are: "
     # a whole channel moved: its gradient has to add up, to whichever equal pixel it is given
     whole = [s for s in about if not isinstance(s.direction, tuple)]
-    if 2 * sum(abs(s.said) > abs(s.slope.value) for s in whole) > len(whole):
+    if 2 * sum(abs(s.seen.said) > abs(s.seen.slope.value) for s in whole) > len(whole):
         return Diagnosis("tie", text + "the gradient of a tie is counted more than once")
     return Diagnosis("tie", text + "the gradient of a tie must go to one of them")
 
 
-def diagnose(evidence: Evidence) -> Diagnosis | None:
+def diagnose(measured: MeasuredGradient) -> Diagnosis | None:
     """Ask after every kind of mistake in turn."""
-    if not len(evidence.measured):
+    if not len(measured.measured):
         return None
     for question in QUESTIONS:
-        diagnosis = question(evidence)
+        diagnosis = question(measured)
         if diagnosis is not None:
             return diagnosis
-    share = f"{evidence.wrong.sum()} of {len(evidence.wrong)}"
+    share = f"{measured.wrong.sum()} of {len(measured.wrong)}"
     return Diagnosis("unexplained", f"wrong in no pattern that is known, at {share} elements")

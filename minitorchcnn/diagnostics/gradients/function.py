@@ -1,9 +1,14 @@
-"""What a gradient check moves and reads: a model as a scalar function of named arrays."""
+"""A layer, a model or a loss as a differentiable function of named arrays.
+
+Alone, a layer has only its own mistakes: it gets the inputs it has in the model, and a random
+cotangent in place of the layers above, so that nobody else's wrong gradient is blamed on it.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,120 +17,149 @@ from minitorchcnn.errors import ArgumentError, DataError, ShapeError
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.model.fusion import Step, plan
 from minitorchcnn.model.sequential import Sequential
+from minitorchcnn.model.trace import trace, trace_back
 from minitorchcnn.training.objectives import LossFunction, find_objective
 from minitorchcnn.types import Array
 from minitorchcnn.validation import check_batch, check_finite
 
+Loss = Callable[[Array], tuple[float, Array]]
 
-class Subject:
-    """A float64 copy whose scalar output is a function of a few named arrays.
+
+class DifferentiableFunction:
+    """Outputs as a function of an input and parameters, and the gradients claimed for them.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        What is computed, of float64 layers; none for a loss alone.
+    x : ndarray
+        Copied.
+    index : int or None
+        Place of a layer that is taken out of its model; its parameters go by short names.
 
     Attributes
     ----------
     layers : list of Layer
-        Of the copy, in training mode and thawed.
+        In training mode and thawed, with random choices held still.
     arrays : dict of str to ndarray
-        "x" and every parameter by name; changing them in place moves the point. After moving
-        more than one of them, call `settle`.
+        "x" and every parameter by name; changing one in place moves the point. After moving more
+        than one of them, call `settle`.
     owner : dict of str to int
         The layer that each of `arrays` belongs to; 0 for "x".
     frozen : set of str
-        Parameters that are (partly) frozen in the original.
-    loss : callable or None
-        ``y -> (loss, grad_y)`` if there are labels.
+        Parameters that were (partly) frozen.
+    centre : ndarray
+        The outputs where `settle` was called last.
+    cotangent : ndarray, shape of the outputs
+        Their weights in the scalar whose gradients are compared.
     magnitude : float
-        Size of the numbers that are summed, which bounds rounding errors.
-    largest : float
-        The largest of the last `gradients`.
+        Numbers of at least this size go into an output, which bounds its rounding error.
+    loss : callable or None
+        ``y -> (loss, grad_y)`` of a model with labels.
     """
 
-    def __init__(
-        self,
-        model: Sequential | Layer,
-        x: Array,
-        labels: Array | None,
-        loss: str | LossFunction,
-        rng: np.random.Generator,
-    ) -> None:
-        self.layers = _thawed_copy(model, x, rng)
-        parameters = [p for layer in self.layers for p in layer.parameters()]
-        self.frozen = {p.name for p in parameters if p.trainable is not True}
-        for layer in self.layers:
+    def __init__(self, steps: Sequence[Step], x: Array, *, index: int | None = None) -> None:
+        self._steps, self.index = steps, index
+        self.layers = [layer for step in steps for layer in step.layers]
+        self.arrays, self.owner, self.frozen = {"x": x.astype(np.float64)}, {"x": 0}, set[str]()
+        for at, layer in enumerate(self.layers):
+            for parameter in layer.parameters():
+                name = self._name(parameter.name)
+                self.arrays[name], self.owner[name] = parameter.value, at
+                if parameter.trainable is not True:
+                    self.frozen.add(name)
             layer.trainable = True
-        self.arrays = {"x": x.astype(np.float64), **{p.name: p.value for p in parameters}}
-        first = self.layers[0]
-        check_batch(self.arrays["x"], first.built_shape, first.dtype, "check_gradients")
-        self.owner = {"x": 0}
-        for index, layer in enumerate(self.layers):
-            self.owner.update({p.name: index for p in layer.parameters()})
-        self._steps = plan(self.layers)  # as a model runs them: joined layers are checked joined
-        self._begins = [self._beginning(step) for step in self._steps]
-        self.streams = Streams(self.layers)
-        self._inputs: list[Array] = []
+        self._begins = [sum(len(step.layers) for step in steps[:at]) for at in range(len(steps))]
+        self._streams = [
+            [s for layer in step.layers for _, s in layer.generators()] for step in steps
+        ]
+        self._first = [_states(streams) for streams in self._streams]
+        self.loss: Loss | None = None
+        self._scalar: Loss | None = None
+        self.magnitude = 0.0
         self.settle()
-        self._set_scalar(labels, loss, rng)
+        self.cotangent: Array = np.ones_like(self.centre)
 
-    def _beginning(self, step: Step) -> int:
-        return next(i for i, layer in enumerate(self.layers) if layer is step.layers[0])
+    def end_in(self, scalar: Loss) -> None:
+        """Let a number that is worked out from the outputs be the only output."""
+        self._scalar = scalar
+        self.magnitude = 1.0  # a loss near 0 is a difference of larger numbers
+        self.cotangent = np.ones(1)
+        self.settle()
 
-    def _set_scalar(
-        self, labels: Array | None, loss: str | LossFunction, rng: np.random.Generator
-    ) -> None:
-        y, self.loss = self.outputs, None
-        if labels is not None:
-            chosen = find_objective(loss)
-            targets = chosen.prepare(labels, len(y), y.shape[1:])
-            self.loss = lambda y: chosen.loss(y, targets)
-            self._scalar: Callable[[Array], tuple[float, Array]] = self.loss
-        else:
-            cotangent = rng.normal(size=y.shape)
-            self._scalar = lambda y: (float((cotangent * y).sum()), cotangent)
-        self.magnitude = 1.0 + float(np.abs(y).sum()) if labels is None else 1.0 + abs(self.value())
+    @property
+    def layer(self) -> Layer | None:
+        """The first layer, which owns the parameters if there is one only; None for a loss."""
+        return self.layers[0] if self.layers else None
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        return " + ".join(map(repr, self.layers)) or "the loss"
+
+    def _name(self, name: str) -> str:
+        return name if self.index is None else name.rpartition(".")[2]
 
     def settle(self) -> list[Any]:
-        """Compute the chain at the present point; return what the gradients need."""
+        """Compute all steps at the present point; return what their gradients need."""
+        self._rewind()
         y, kept = self.arrays["x"], []
-        self._inputs = []
-        self.streams.rewind()
-        for step in self._steps:
+        self._inputs: list[Array] = []
+        self._marks = []
+        for step, streams in zip(self._steps, self._streams, strict=True):
             self._inputs.append(y)
-            self.streams.mark(step.layers)
+            self._marks.append(_states(streams))
             y, saved = step.compute(y, training=True, keep=True)
             kept.append(saved)
-        self.outputs = y
+        self._y = y
+        self.centre = self._ended(y)
         return kept
 
-    def value(self, name: str = "x") -> float:
-        """Return the scalar after a move of one array; nothing below it is computed again."""
-        at = max(k for k, begin in enumerate(self._begins) if begin <= self.owner[name])
-        y = self._inputs[at]
-        for step in self._steps[at:]:
-            self.streams.repeat(step.layers)
-            y, _ = step.compute(y, training=True, keep=True)
-        return self._scalar(y)[0]
+    def _ended(self, y: Array) -> Array:
+        return y.copy() if self._scalar is None else np.array([self._scalar(y)[0]])
 
-    def gradients(self) -> dict[str, Array]:
-        """Return the analytic gradient of the scalar with respect to each of `arrays`.
+    def outputs(self, name: str = "x") -> Array:
+        """Return the outputs after a move of one array; nothing below it is computed again."""
+        at = sum(begin <= self.owner[name] for begin in self._begins[1:])
+        y = self._inputs[at] if self._inputs else self.arrays["x"]
+        for k in range(at, len(self._steps)):
+            _set_states(self._streams[k], self._marks[k])
+            y, _ = self._steps[k].compute(y, training=True, keep=True)
+        return self._ended(y)
 
-        Settles at the present point.
+    def gradients(self) -> dict[str, Array | None]:
+        """Settle, and return the gradient claimed for each of `arrays`; None where none is given.
+
+        Raises
+        ------
+        ShapeError
+            If one has another shape or dtype than its array.
+        ArgumentError
+            If a layer gives none to the layers below it.
         """
         kept = self.settle()
-        grad = self._scalar(self.outputs)[1]
-        found: dict[str, Array] = {}
+        grad: Array | None = self._grad_y(self._y)
+        found: dict[str, Array | None] = {}
         for at in reversed(range(len(self._steps))):
             step, layer = self._steps[at], self._steps[at].layers[0]  # the rest has no parameters
-            grad_x, own = step.gradients(grad, kept[at], need_grad_x=True)
-            for parameter, value in zip(layer.parameters(), own, strict=True):
-                found[parameter.name] = fitting(value, parameter.value, f"{layer}", parameter.name)
-            if grad_x is None and at > 0:
+            if grad is None:
                 raise ArgumentError(
-                    f"{self._steps[at - 1].layers[-1]} got no gradient: gradients() of the layer "
-                    f"after it, {layer}, gave no grad_x."
+                    f"{step.layers[-1]} got no gradient: gradients() of the layer after it, "
+                    f"{self._steps[at + 1].layers[0]}, gave no grad_x."
                 )
-            grad = fitting(grad_x, self._inputs[at], f"{layer}", "x")
+            grad, own = step.gradients(grad, kept[at], need_grad_x=True)
+            for parameter, value in zip(layer.parameters(), own, strict=True):
+                given = _fitting(value, parameter.value, f"{layer}", parameter.name)
+                found[self._name(parameter.name)] = given
+            grad = _fitting(grad, self._inputs[at], f"{layer}", "x")
         found["x"] = grad
-        self.largest = max(float(np.abs(grad).max()) for grad in found.values())
-        return found
+        return {name: None if given is None else given.copy() for name, given in found.items()}
+
+    def _grad_y(self, y: Array) -> Array:
+        if self._scalar is None:
+            return self.cotangent.copy()
+        grad = _fitting(self._scalar(y)[1], y, "the loss", "y")
+        return np.zeros_like(y) if grad is None else grad.copy()
 
     def joined_steps(self) -> list[tuple[int, Step]]:
         """Return the steps that stand for more than one layer, with the first one's index."""
@@ -134,65 +168,95 @@ class Subject:
 
     def layer_inputs(self) -> list[Array]:
         """Return the input of every layer, computed one layer at a time, and the last output."""
-        y, inputs = self.arrays["x"], []
-        self.streams.rewind()
-        for layer in self.layers:
-            inputs.append(y)
-            self.streams.mark((layer,))
-            y, _ = layer.compute(y, training=True)
-        return [*inputs, y]
+        self._rewind()
+        x = self.arrays["x"]
+        return [x, *(passed.y for passed in trace(self.layers, x, training=True))]
 
     def layer_cotangents(self) -> list[Array]:
         """Return the gradients that arrive at the output of every layer, one layer at a time."""
-        y, kept = self.arrays["x"], []
-        self.streams.rewind()
-        for layer in self.layers:
-            y, saved = layer.compute(y, training=True)
-            kept.append(saved)
-        grad: Array | None = self._scalar(y)[1]
-        arriving = []
-        for layer, saved in zip(reversed(self.layers), reversed(kept), strict=True):
-            if grad is None:
-                break
-            arriving.append(grad.copy())
-            grad, _ = layer.gradients(grad, saved, need_grad_x=True)
+        self._rewind()
+        passed = list(trace(self.layers, self.arrays["x"], training=True))
+        arriving = [self._grad_y(passed[-1].y)]
+        # what the first layer hands down is nobody's
+        arriving += [back.grad_x.copy() for back in trace_back(passed[1:], arriving[0].copy())]
         return arriving[::-1]
 
+    def _rewind(self) -> None:
+        for streams, states in zip(self._streams, self._first, strict=True):
+            _set_states(streams, states)
 
-class Streams:
-    """The random streams of layers, held still so that every look sees the same choices."""
+    @contextmanager
+    def moved(self, values: dict[str, Array]) -> Iterator[None]:
+        """Move arrays to another point, and back in the end."""
+        before = {name: self.arrays[name].copy() for name in values}
+        try:
+            self._move(values)
+            yield
+        finally:
+            self._move(before)
 
-    def __init__(self, layers: Iterable[Layer]) -> None:
-        self._first = [(s, s.bit_generator.state) for layer in layers for s in _streams_of(layer)]
-        self._marks: dict[int, Any] = {}
-
-    def rewind(self) -> None:
-        """Go back to where the original model's streams are."""
-        for stream, state in self._first:
-            stream.bit_generator.state = state
-
-    def mark(self, layers: Iterable[Layer]) -> None:
-        """Remember where the streams of these layers are now."""
-        for layer in layers:
-            self._marks[id(layer)] = [s.bit_generator.state for s in _streams_of(layer)]
-
-    def repeat(self, layers: Iterable[Layer]) -> None:
-        """Put the streams of these layers back to where they were marked."""
-        for layer in layers:
-            for stream, state in zip(_streams_of(layer), self._marks[id(layer)], strict=True):
-                stream.bit_generator.state = state
+    def _move(self, values: dict[str, Array]) -> None:
+        for name, value in values.items():
+            self.arrays[name][...] = value
+        self.settle()
 
 
-def _streams_of(layer: Layer) -> list[np.random.Generator]:
-    return [stream for _, stream in layer.generators()]
+def _states(streams: list[np.random.Generator]) -> list[Any]:
+    return [stream.bit_generator.state for stream in streams]
 
 
-def draws_at_random(layer: Layer) -> bool:
-    """Tell whether a layer has a random stream, as Dropout does."""
-    return bool(_streams_of(layer))
+def _set_states(streams: list[np.random.Generator], states: list[Any]) -> None:
+    for stream, state in zip(streams, states, strict=True):
+        stream.bit_generator.state = state
 
 
-def _thawed_copy(model: Sequential | Layer, x: Array, rng: np.random.Generator) -> list[Layer]:
+def function_of_model(
+    model: Sequential | Layer,
+    x: Array,
+    labels: Array | None,
+    loss: str | LossFunction,
+    rng: np.random.Generator,
+) -> DifferentiableFunction:
+    """Return the loss of a model's float64 copy, or the sum of its outputs, weighted at random."""
+    layers = _copied_layers(model, x, rng)
+    check_batch(x.astype(np.float64), layers[0].built_shape, layers[0].dtype, "check_gradients")
+    steps = plan(layers)  # as a model runs them: joined layers are checked joined
+    function = DifferentiableFunction(steps, x)
+    y = function.centre
+    if labels is None:
+        cotangent = rng.normal(size=y.shape)
+        function.end_in(lambda y: (float((cotangent * y).sum()), cotangent))
+        function.magnitude += float(np.abs(y).sum())
+    else:
+        chosen = find_objective(loss)
+        targets = chosen.prepare(labels, len(y), y.shape[1:])
+        function.loss = lambda y: chosen.loss(y, targets)
+        function.end_in(function.loss)
+        function.magnitude += abs(float(function.centre[0]))
+    return function
+
+
+def function_of_layer(
+    index: int, step: Step, x: Array, rng: np.random.Generator
+) -> DifferentiableFunction:
+    """Return a layer's outputs with random weights, or those of a few that are computed together.
+
+    Raises
+    ------
+    ArgumentError
+        If the outputs are others each time.
+    """
+    function = DifferentiableFunction([step], x, index=index)
+    if not np.array_equal(function.centre, function.outputs(), equal_nan=True):
+        raise ArgumentError(
+            f"{function.title} gives other outputs for the same input each time, so nothing can be "
+            f"measured: let it draw from a numpy.random.Generator that is its attribute."
+        )
+    function.cotangent = rng.normal(size=function.centre.shape)
+    return function
+
+
+def _copied_layers(model: Sequential | Layer, x: Array, rng: np.random.Generator) -> list[Layer]:
     """Return float64 copies of the layers, after looking at what was given."""
     if not isinstance(model, (Sequential, Layer)):
         raise ArgumentError(
@@ -211,17 +275,9 @@ def _thawed_copy(model: Sequential | Layer, x: Array, rng: np.random.Generator) 
     return layers
 
 
-def fitting(grad: Array | None, value: Array, layer: str, name: str) -> Array:
-    """Return a gradient that has the shape and dtype of its array; a missing one is zeros.
-
-    Raises
-    ------
-    ShapeError
-        If it has another shape or dtype.
-    """
-    if grad is None:
-        return np.zeros_like(value)
-    if grad.shape != value.shape or grad.dtype != value.dtype:
+def _fitting(grad: Array | None, value: Array, layer: str, name: str) -> Array | None:
+    """Return a gradient that has the shape and dtype of its array, or none."""
+    if grad is not None and (grad.shape != value.shape or grad.dtype != value.dtype):
         raise ShapeError(
             f"{layer} gave a gradient for {name} that is {grad.dtype} of shape {grad.shape}, "
             f"expected {value.dtype} of shape {value.shape}."

@@ -6,12 +6,14 @@ mistake been made, and recognises it by equality with what is claimed. No match,
 
 from __future__ import annotations
 
+import math
 from itertools import combinations, permutations, product
 from typing import NamedTuple
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients.evidence import Evidence, factor_between
+from minitorchcnn.diagnostics.gradients.evidence import MeasuredGradient, factor_between
+from minitorchcnn.diagnostics.gradients.function import DifferentiableFunction
 
 
 class Diagnosis(NamedTuple):
@@ -21,7 +23,7 @@ class Diagnosis(NamedTuple):
     sentence: str
 
 
-def missing(e: Evidence) -> Diagnosis | None:
+def missing(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a gradient that is not there."""
     if not e.given:
         return Diagnosis("missing", "the gradient is missing: None is given where one was asked")
@@ -32,23 +34,23 @@ def missing(e: Evidence) -> Diagnosis | None:
     return Diagnosis("unused", "the outputs do not depend on it, so the gradient should be 0")
 
 
-def not_finite(e: Evidence) -> Diagnosis | None:
+def not_finite(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise NaN and infinity."""
     if np.isfinite(e.said).all() and np.isfinite(e.measured).all():
         return None
     return Diagnosis("not finite", "there are NaN or infinite numbers")
 
 
-def rounded(e: Evidence) -> Diagnosis | None:
+def rounded(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise outputs that are computed in float32 whatever comes in."""
-    y = e.stage.outputs()
+    y = e.function.outputs()
     if e.name != "x" or not np.array_equal(y, y.astype(np.float32)):
         return None
     text = "the outputs are rounded to float32 inside, so that nothing can be measured"
     return Diagnosis("rounded", text)
 
 
-def scaled(e: Evidence) -> Diagnosis | None:
+def scaled(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a constant factor, -1 included."""
     factor = factor_between(e.said, e.measured)
     if factor is None or not e.same(e.said, factor * e.measured):
@@ -58,7 +60,7 @@ def scaled(e: Evidence) -> Diagnosis | None:
     return Diagnosis("scaled", f"scaled by {factor:.4g}{_named(e, factor)}")
 
 
-def scaled_along(e: Evidence) -> Diagnosis | None:
+def scaled_along(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a factor that is the same along all axes but one."""
     for axis in range(e.claimed.ndim):
         groups = [e.indices[axis] == i for i in np.unique(e.indices[axis])]
@@ -75,16 +77,16 @@ def scaled_along(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def handed_on(e: Evidence) -> Diagnosis | None:
+def handed_on(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a layer that passes the gradient of its output on unchanged."""
-    cotangent = e.stage.cotangent
+    cotangent = e.function.cotangent
     if e.claimed.shape != cotangent.shape or not e.same(e.said, cotangent[e.indices]):
         return None
     text = "the output's gradient is handed on unchanged: the layer's own derivative is missing"
     return Diagnosis("derivative", text)
 
 
-def transposed(e: Evidence) -> Diagnosis | None:
+def transposed(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise axes in the wrong order, also where a reshape has hidden that."""
     shape, ndim = e.claimed.shape, e.claimed.ndim
     for order in permutations(range(ndim)):
@@ -100,7 +102,7 @@ def transposed(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def flipped(e: Evidence) -> Diagnosis | None:
+def flipped(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise axes that run backwards."""
     for axes in _subsets(e.claimed.ndim):
         if e.same(np.flip(e.claimed, axes)[e.indices], e.measured):
@@ -110,7 +112,7 @@ def flipped(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def permuted(e: Evidence) -> Diagnosis | None:
+def permuted(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise rows that are right but stand in the wrong places."""
     if not e.complete:
         return None
@@ -127,7 +129,7 @@ def permuted(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def shifted(e: Evidence) -> Diagnosis | None:
+def shifted(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a gradient that lies a pixel or two beside its place."""
     if e.claimed.ndim != 4:
         return None
@@ -145,7 +147,7 @@ def shifted(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def one_part(e: Evidence) -> Diagnosis | None:
+def one_part(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise contributions that were assigned where they must be added."""
     wrong = e.wrong
     if e.by_position is not None and e.name == "x":
@@ -160,7 +162,7 @@ def one_part(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def constant(e: Evidence) -> Diagnosis | None:
+def constant(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a constant that was added."""
     beyond = e.said - e.measured
     if len(beyond) < 3 or not e.same(beyond, np.broadcast_to(beyond.mean(), beyond.shape)):
@@ -168,14 +170,84 @@ def constant(e: Evidence) -> Diagnosis | None:
     return Diagnosis("constant", f"the constant {beyond.mean():.4g} is added to every element")
 
 
-def _named(e: Evidence, factor: float) -> str:
+def one_element(e: MeasuredGradient) -> Diagnosis | None:
+    """Recognise a mistake in a single place."""
+    if e.wrong.sum() != 1 or len(e.measured) < 3:
+        return None
+    return Diagnosis("one element", f"only the element {e.worst()[0]} is wrong")
+
+
+def clipped(e: MeasuredGradient) -> Diagnosis | None:
+    """Recognise gradients that were cut off at a bound."""
+    wrong, bound = e.wrong, np.abs(e.said).max()
+    if not e.same(e.said, np.clip(e.measured, -bound, bound)) or wrong.sum() < 2:
+        return None
+    return Diagnosis("clipped", f"clipped to [-{bound:.4g}, {bound:.4g}]")
+
+
+def one_side(e: MeasuredGradient) -> Diagnosis | None:
+    """Recognise a mistake that depends on the sign of the input."""
+    if e.name != "x" or len(e.measured) < 4:
+        return None
+    positive, found = e.function.arrays["x"][e.indices] > 0, []
+    for side, word in ((positive, "positive"), (~positive, "negative")):
+        said, measured = e.said[side], e.measured[side]
+        if e.same(said, measured):
+            continue
+        beyond, factor = said - measured, factor_between(said, measured)
+        if not measured.any():
+            found.append(f"not 0 where the input is {word}")
+        elif not said.any():
+            found.append(f"0 where the input is {word}")
+        elif factor is not None and e.same(said, factor * measured):
+            found.append(f"scaled by {factor:.4g} where the input is {word}")
+        elif len(said) > 2 and e.same(beyond, np.broadcast_to(beyond.mean(), beyond.shape)):
+            found.append(f"the constant {beyond.mean():.4g} is added where the input is {word}")
+        else:
+            return None
+    return Diagnosis("one side", ", ".join(found)) if 0 < positive.sum() < len(positive) else None
+
+
+def leak(e: MeasuredGradient) -> Diagnosis | None:
+    """Recognise a gradient let through where nothing may pass, or stopped where it may."""
+    closed, wrong = e.alike(e.measured, np.zeros(1)), e.wrong
+    if closed.any() and not closed.all() and not wrong[~closed].any():
+        text = "right where the gradient is not 0, but something passes where it must be 0"
+        return Diagnosis("leak", text)
+    if not e.said[wrong].any():
+        share = f"{wrong.sum()} of {len(wrong)}"
+        return Diagnosis("missing", f"partly missing: 0 at {share} elements where it must not be")
+    return None
+
+
+def _named(e: MeasuredGradient, factor: float) -> str:
     """Say what a factor may stand for."""
-    for name, value in e.stage.constants().items():
+    for name, value in _constants(e.function).items():
         if value != 1 and abs(factor / value - 1) < 1e-3:
             return f" (as large as {name})"
         if value != 1 and abs(factor * value - 1) < 1e-3:
             return f" (as large as 1 / ({name}))"
     return ""
+
+
+def _constants(function: DifferentiableFunction) -> dict[str, float]:
+    """Return the factors that are forgotten most often, by name."""
+    x, y = function.arrays["x"], function.cotangent
+    named = {"the batch size": float(len(x))}
+    if y.ndim == 4:
+        named["the number of output positions"] = float(math.prod(y.shape[2:]))
+        named["the number of samples and positions"] = len(x) * float(math.prod(y.shape[2:]))
+    elif x.ndim == 4:
+        named["the number of pixels"] = float(math.prod(x.shape[2:]))
+    if y.ndim > 1:
+        named["the number of outputs of a sample"] = float(math.prod(y.shape[1:]))
+    window = None if function.layer is None else function.layer.window
+    if window is not None:
+        named["the number of elements of the window"] = float(math.prod(window.kernel_size))
+    rate = getattr(function.layer, "rate", None)
+    if isinstance(rate, float):
+        named["1 - rate"] = 1 - rate
+    return named
 
 
 def _subsets(ndim: int) -> list[tuple[int, ...]]:

@@ -12,17 +12,13 @@ evaluations; single numbers are measured beside it. Both at three points:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients.finite_difference import Index, Slope, measure
-from minitorchcnn.diagnostics.gradients.stage import Stage
+from minitorchcnn.diagnostics.gradients.finite_difference import Comparison, Direction, compare
+from minitorchcnn.diagnostics.gradients.function import DifferentiableFunction
 from minitorchcnn.types import Array
-
-#: Gradients smaller than this share of the array's largest one are compared with that share.
-FLOOR = 1e-3
 
 #: Random directions for each array.
 DIRECTIONS = 2
@@ -41,46 +37,45 @@ class Suspicion:
     point : str
         "own", "nearby" or "ties".
     direction : ndarray or tuple of int
-    said, error : float
-        What the gradient says of the direction, and how wrong that is.
-    slope : Slope
+    seen : Comparison
     """
 
     name: str
     point: str
-    direction: Array | Index
-    said: float
-    slope: Slope
-    error: float
+    direction: Direction
+    seen: Comparison
 
 
 def suspicions(
-    stage: Stage, rng: np.random.Generator, tolerance: float, elements: int = ELEMENTS
+    function: DifferentiableFunction,
+    rng: np.random.Generator,
+    tolerance: float,
+    elements: int = ELEMENTS,
 ) -> list[Suspicion]:
-    """Return everything about a stage that contradicts its gradients."""
+    """Return everything about a function that contradicts its gradients."""
     found = []
-    for point, moved in points(stage, rng).items():
-        with placed(stage, moved):
-            centre = stage.outputs()
-            if point != "own" and not np.isfinite(centre).all():
+    for point, values in points(function, rng).items():
+        with function.moved(values):
+            if point != "own" and not np.isfinite(function.centre).all():
                 continue  # outside of where the layer is defined
-            claimed = stage.gradients()
-            for name, array in stage.arrays.items():
+            claimed = function.gradients()
+            for name, array in function.arrays.items():
                 if point == "ties" and name != "x":
                     continue
                 given = claimed[name]
                 grad = np.zeros_like(array) if given is None else given
                 for direction in _directions(array, name, point, elements, rng):
-                    scale = _scale(grad, direction)
-                    seen = measure(stage, name, direction, centre, grad, scale, tolerance)
-                    if not seen[2] <= tolerance:
-                        found.append(Suspicion(name, point, direction, *seen))
+                    seen = compare(function, name, direction, grad, tolerance)
+                    if not seen.error <= tolerance:
+                        found.append(Suspicion(name, point, direction, seen))
     return found
 
 
-def points(stage: Stage, rng: np.random.Generator) -> dict[str, dict[str, Array]]:
+def points(
+    function: DifferentiableFunction, rng: np.random.Generator
+) -> dict[str, dict[str, Array]]:
     """Return the values of the arrays at every point that is looked at."""
-    own = {name: array.copy() for name, array in stage.arrays.items()}
+    own = {name: array.copy() for name, array in function.arrays.items()}
     nearby = {
         name: array + rng.normal(0.0, 0.05 * (array.std() + 0.1), array.shape)
         if name == "x"
@@ -88,28 +83,15 @@ def points(stage: Stage, rng: np.random.Generator) -> dict[str, dict[str, Array]
         for name, array in own.items()
     }
     found = {"own": own, "nearby": nearby}
-    if own["x"].ndim > 1 and stage.layer is not None:
+    if own["x"].ndim > 1 and function.layer is not None:
         level = own["x"].std() or 1.0
         found["ties"] = {**own, "x": np.round(own["x"] / level) * level}
     return found
 
 
-@contextmanager
-def placed(stage: Stage, values: dict[str, Array]) -> Iterator[None]:
-    """Move a stage to a point, and back in the end."""
-    before = {name: array.copy() for name, array in stage.arrays.items()}
-    try:
-        for name, value in values.items():
-            stage.arrays[name][...] = value
-        yield
-    finally:
-        for name, value in before.items():
-            stage.arrays[name][...] = value
-
-
 def _directions(
     array: Array, name: str, point: str, elements: int, rng: np.random.Generator
-) -> Iterator[Array | Index]:
+) -> Iterator[Direction]:
     if point != "ties":
         for _ in range(DIRECTIONS):
             yield rng.normal(size=array.shape)
@@ -120,13 +102,6 @@ def _directions(
     if point != "ties":
         for flat in rng.choice(array.size, min(array.size, elements), replace=False):
             yield tuple(int(i) for i in np.unravel_index(flat, array.shape))
-
-
-def _scale(grad: Array, direction: Array | Index) -> float:
-    """Return the size below which slopes are not expected to be accurate relative to themselves."""
-    if isinstance(direction, tuple):
-        return FLOOR * float(np.abs(grad).max())
-    return float(np.sqrt(np.square(grad * direction).sum()))
 
 
 def _rms(array: Array) -> float:

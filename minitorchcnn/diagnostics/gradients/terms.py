@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients.evidence import AXES, Evidence
-from minitorchcnn.diagnostics.gradients.finite_difference import measure
+from minitorchcnn.diagnostics.gradients.evidence import AXES, MeasuredGradient
+from minitorchcnn.diagnostics.gradients.finite_difference import compare
 from minitorchcnn.diagnostics.gradients.patterns import Diagnosis
 from minitorchcnn.types import Array
 
@@ -13,7 +13,7 @@ from minitorchcnn.types import Array
 LOOKS = 40
 
 
-def statistics(e: Evidence) -> Diagnosis | None:
+def statistics(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a normalization that forgets how mean and variance depend on x.
 
     Their terms are a constant and a multiple of x in every channel, so what is missing is a
@@ -22,7 +22,7 @@ def statistics(e: Evidence) -> Diagnosis | None:
     touched = (~e.alike(e.by_sample, np.zeros(1))).sum(axis=1)
     if e.name != "x" or e.claimed.ndim < 2 or touched.max(initial=0) < 2:
         return None
-    x, beyond, channels = e.stage.arrays["x"], e.said - e.measured, e.indices[1]
+    x, beyond, channels = e.function.arrays["x"], e.said - e.measured, e.indices[1]
     slopes, level = [], []
     for channel in np.unique(channels):
         own = channels == channel
@@ -44,22 +44,19 @@ def statistics(e: Evidence) -> Diagnosis | None:
     return Diagnosis("statistics", text)
 
 
-def other_weights(e: Evidence) -> Diagnosis | None:
+def other_weights(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a gradient of x that belongs to a flipped or transposed weight.
 
     The weight is really changed in that way and the gradient of x measured once more: if it is
     what the layer claims, the layer takes the one weight for the other.
     """
-    weight = e.stage.arrays.get("weight")
+    weight = e.function.arrays.get("weight")
     if e.name != "x" or weight is None:
         return None
-    original = weight.copy()
-    for kind, sentence, other in _confusions(original):
-        weight[...] = other
-        matches = _claim_fits(e)
-        weight[...] = original
-        if matches:
-            return Diagnosis(kind, sentence)
+    for kind, sentence, other in _confusions(weight.copy()):
+        with e.function.moved({"weight": other}):
+            if _claim_fits(e):
+                return Diagnosis(kind, sentence)
     return None
 
 
@@ -79,12 +76,11 @@ def _confusions(weight: Array) -> list[tuple[str, str, Array]]:
     return found
 
 
-def _claim_fits(e: Evidence) -> bool:
-    """Tell whether the claimed gradient is right at the stage's present weight."""
-    centre = e.stage.outputs()
+def _claim_fits(e: MeasuredGradient) -> bool:
+    """Tell whether the claimed gradient is right at the present weight."""
     for at in range(min(LOOKS, len(e.measured))):
         index = tuple(int(axis[at]) for axis in e.indices)
-        _, slope, _ = measure(e.stage, e.name, index, centre, e.claimed, e.size, 1e-5)
+        slope = compare(e.function, e.name, index, e.claimed, 1e-5).slope
         if not bool(e.alike(np.array(slope.value), e.said[at])):
             return False
     return True

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients.evidence import Evidence
+from minitorchcnn.diagnostics.gradients.evidence import MeasuredGradient
 from minitorchcnn.diagnostics.gradients.patterns import Diagnosis
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     Change,
@@ -60,7 +60,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def unspread(e: Evidence) -> Diagnosis | None:
+def unspread(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise outputs whose gradient lands on the pixel of the same number."""
     found, shape = _parts(e), e.claimed.shape[1:]
     if found is None:
@@ -76,7 +76,9 @@ def unspread(e: Evidence) -> Diagnosis | None:
     return Diagnosis("stride", text)
 
 
-def _parts(e: Evidence) -> tuple[Array, Array, tuple[Array, Array], tuple[Array, Array]] | None:
+def _parts(
+    e: MeasuredGradient,
+) -> tuple[Array, Array, tuple[Array, Array], tuple[Array, Array]] | None:
     """Return what output positions add to the pixels of sample 0: parts, channels, pixels, outputs.
 
     None unless all of the sample's pixels were measured.
@@ -89,7 +91,7 @@ def _parts(e: Evidence) -> tuple[Array, Array, tuple[Array, Array], tuple[Array,
     return e.by_position[first][at, i, j], channel, (row, column), (i, j)
 
 
-def misplaced(e: Evidence) -> Diagnosis | None:
+def misplaced(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise parts of a gradient of x that were sent to the wrong pixels."""
     right, found, shape = _rule(e), _parts(e), e.claimed.shape[1:]
     if right is None or found is None:
@@ -119,12 +121,12 @@ def misplaced(e: Evidence) -> Diagnosis | None:
     return _known_mistake(e, right, gradient, e.claimed[0])
 
 
-def misread(e: Evidence) -> Diagnosis | None:
+def misread(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise a weight's gradient that was summed over the wrong pixels of x."""
     right = _rule(e)
     if right is None or e.name != "weight" or e.claimed.ndim != 4:
         return None
-    x, weight, grad_y = e.stage.arrays["x"], e.stage.arrays["weight"], e.stage.cotangent
+    x, weight, grad_y = e.function.arrays["x"], e.function.arrays["weight"], e.function.cotangent
     groups = max(1, x.shape[1] // weight.shape[1])
     plain = (grad_y.shape[1], x.shape[1] / groups, *right.kernel)
     if weight.shape != plain or len(weight) % groups:
@@ -138,16 +140,16 @@ def misread(e: Evidence) -> Diagnosis | None:
     return _known_mistake(e, right, gradient, e.claimed)
 
 
-def _rule(e: Evidence) -> WindowRule | None:
+def _rule(e: MeasuredGradient) -> WindowRule | None:
     """Return how the layer's window slides, None for a layer without one."""
-    window = None if e.stage.layer is None else e.stage.layer.window
-    if window is None or e.stage.cotangent.shape[2:] != window.output_size:
+    window = None if e.function.layer is None else e.function.layer.window
+    if window is None or e.function.cotangent.shape[2:] != window.output_size:
         return None
     return WindowRule.of(window)
 
 
 def _known_mistake(
-    e: Evidence, right: WindowRule, gradient: Callable[[WindowRule], Array], claimed: Array
+    e: MeasuredGradient, right: WindowRule, gradient: Callable[[WindowRule], Array], claimed: Array
 ) -> Diagnosis | None:
     """Name the mistake whose gradient is claimed, if it makes a difference."""
     truth = gradient(right)
@@ -159,7 +161,7 @@ def _known_mistake(
     return None
 
 
-def cut_off(e: Evidence) -> Diagnosis | None:
+def cut_off(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise the contributions of the outermost outputs missing."""
     if e.by_position is None:
         return None
@@ -173,7 +175,7 @@ def cut_off(e: Evidence) -> Diagnosis | None:
     return None
 
 
-def border(e: Evidence) -> Diagnosis | None:
+def border(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise mistakes near the edges of images or kernels only."""
     if e.claimed.ndim != 4 or not e.wrong.any():
         return None
@@ -189,7 +191,7 @@ def border(e: Evidence) -> Diagnosis | None:
     return Diagnosis("border", "wrong only at the rim of the kernel: look at the padding")
 
 
-def overlap(e: Evidence) -> Diagnosis | None:
+def overlap(e: MeasuredGradient) -> Diagnosis | None:
     """Recognise mistakes where several windows meet, and only there."""
     if e.by_position is None or e.name != "x":
         return None
