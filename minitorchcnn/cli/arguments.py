@@ -11,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from minitorchcnn import MinitorchcnnError, NonFiniteError
 from minitorchcnn.errors import Argument, Message
@@ -60,6 +60,23 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message} (see {self.prog} --help)\n")
 
 
+#: What options can be added to: a parser, or one part of its help.
+OptionGroup = argparse.ArgumentParser | argparse._ArgumentGroup
+
+
+def add_number(
+    group: OptionGroup, flag: str, kind: Callable[[str], Any], text: str, default: Any = None
+) -> None:
+    """Add an option that takes a number; `kind` reads it and `text` is its help."""
+    metavar = "X" if kind in (float, share) else "N"
+    group.add_argument(flag, metavar=metavar, type=kind, default=default, help=text)
+
+
+def add_file(group: OptionGroup, flag: str, text: str, default: Path | None = None) -> None:
+    """Add an option that takes the name of a file; `text` is its help."""
+    group.add_argument(flag, metavar="FILE", type=Path, default=default, help=text)
+
+
 def add_run_options(
     parser: argparse.ArgumentParser, output: Path, seeds: str, count: int | None = None
 ) -> None:
@@ -75,11 +92,11 @@ def add_run_options(
     count : int or None
         How many seeds if nothing is said; None where that depends on other options.
     """
-    add = parser.add_argument
-    add("--seeds", metavar="N", type=positive, default=count, help=seeds)
-    add("--seed", metavar="N", type=natural, default=0, help="the first seed")
-    add("--output", metavar="FOLDER", type=Path, default=output, help="folder for what is written")
-    add("--jobs", metavar="N", type=positive, default=available_cores(), help="processes")
+    add_number(parser, "--seeds", positive, seeds, default=count)
+    add_number(parser, "--seed", natural, "the first seed", default=0)
+    text = "folder for what is written"
+    parser.add_argument("--output", metavar="FOLDER", type=Path, default=output, help=text)
+    add_number(parser, "--jobs", positive, "processes", default=available_cores())
 
 
 def positive(text: str) -> int:

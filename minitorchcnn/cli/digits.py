@@ -6,11 +6,10 @@ Training and test images never mix: the same seed gives the same two parts to `t
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from minitorchcnn import ArgumentError, Sequential, datasets
+from minitorchcnn.cli.arguments import OptionGroup
 from minitorchcnn.types import Array, Shape
 
 SETS = ("handwriting", "synthetic")
@@ -19,11 +18,8 @@ SIZE = 28
 TRAIN_IMAGES, TEST_IMAGES = 4000, 1000
 TEST_FRACTION = 0.2
 
-#: What options can be added to: a parser, or one part of its help.
-Options = argparse.ArgumentParser | argparse._ArgumentGroup
 
-
-def add_set(parser: Options, default: str) -> None:
+def add_set(parser: OptionGroup, default: str) -> None:
     """Add the option that names a set of digits; `default` says in words what happens without."""
     text = f"real digits of 8 x 8 pixels, or drawn ones of any size (default: {default})"
     parser.add_argument("--data", choices=SETS, help=text)

@@ -12,7 +12,7 @@ import numpy as np
 
 from minitorchcnn import ArgumentError, DataError, Sequential, load_model, softmax_cross_entropy
 from minitorchcnn.cli import digits, inputs
-from minitorchcnn.cli.arguments import natural, positive
+from minitorchcnn.cli.arguments import add_file, add_number, natural, positive
 from minitorchcnn.report.statistics import confusion_matrix
 from minitorchcnn.report.text_table import align
 from minitorchcnn.storage.atomic import replace_file
@@ -43,22 +43,16 @@ def add(subparsers: Any) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, nargs="?", help="your own images")
     digits.add_set(parser, "the one whose size MODEL takes")
     inputs.add_reading(parser)
-    parser.add_argument(
-        "--images",
-        metavar="N",
-        type=positive,
-        default=digits.TEST_IMAGES,
-        help="number of synthetic digits",
+    add_number(
+        parser, "--images", positive, "number of synthetic digits", default=digits.TEST_IMAGES
     )
-    parser.add_argument(
-        "--figure", metavar="FILE", type=Path, help="PNG file for the confusion matrix"
-    )
-    parser.add_argument(
+    add_file(parser, "--figure", "PNG file for the confusion matrix")
+    add_number(
+        parser,
         "--seed",
-        metavar="N",
-        type=natural,
+        natural,
+        "which digits are the test; give the one of the training",
         default=0,
-        help="which digits are the test; give the one of the training",
     )
     parser.set_defaults(run=run)
 

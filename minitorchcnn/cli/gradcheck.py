@@ -21,7 +21,7 @@ from minitorchcnn import (
     load_model,
 )
 from minitorchcnn.cli import digits
-from minitorchcnn.cli.arguments import natural, positive
+from minitorchcnn.cli.arguments import add_number, natural, positive
 from minitorchcnn.types import Array
 
 EXAMPLES = """\
@@ -48,24 +48,12 @@ def add(subparsers: Any) -> None:
         choices=digits.SETS,
         help="check with these digits and the model's loss (default: random inputs)",
     )
-    parser.add_argument(
-        "--samples", metavar="N", type=positive, default=4, help="size of the batch"
+    add_number(parser, "--samples", positive, "size of the batch", default=4)
+    add_number(
+        parser, "--elements", positive, "how many numbers of each array to measure", default=100
     )
-    parser.add_argument(
-        "--elements",
-        metavar="N",
-        type=positive,
-        default=100,
-        help="how many numbers of each array to measure",
-    )
-    parser.add_argument(
-        "--tolerance",
-        metavar="X",
-        type=float,
-        default=1e-5,
-        help="largest relative error that passes",
-    )
-    parser.add_argument("--seed", metavar="N", type=natural, default=0, help="random choices")
+    add_number(parser, "--tolerance", float, "largest relative error that passes", default=1e-5)
+    add_number(parser, "--seed", natural, "random choices", default=0)
     parser.set_defaults(run=run)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from minitorchcnn import FormatError, Sequential, load_model
-from minitorchcnn.cli.arguments import positive
+from minitorchcnn.cli.arguments import add_number, positive
 from minitorchcnn.cli.checkpoints import read_run
 from minitorchcnn.datasets import Preprocessing
 from minitorchcnn.model.serialization import FORMAT, FORMAT_VERSION
@@ -55,12 +55,12 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "model", metavar="MODEL", type=Path, nargs="?", help="file that `train` wrote"
     )
-    parser.add_argument(
+    add_number(
+        parser,
         "--batch-size",
-        metavar="N",
-        type=positive,
+        positive,
+        "samples at a time, for the memory and the work that MODEL would take",
         default=32,
-        help="samples at a time, for the memory and the work that MODEL would take",
     )
     parser.set_defaults(run=run)
 

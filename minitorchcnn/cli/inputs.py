@@ -9,7 +9,7 @@ from typing import Any
 
 from minitorchcnn import ArgumentError, DataError, Sequential, datasets
 from minitorchcnn.cli import digits
-from minitorchcnn.cli.arguments import in_options, positive
+from minitorchcnn.cli.arguments import OptionGroup, add_number, in_options, positive
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
 from minitorchcnn.datasets.readers.safe_io import LIMIT_BYTES, format_size
 from minitorchcnn.errors import Message
@@ -50,7 +50,7 @@ class InputData:
     notes: tuple[str, ...] = ()
 
 
-def add_reading(parser: digits.Options) -> None:
+def add_reading(parser: OptionGroup) -> None:
     """Add the options that say how the files at PATH are to be read."""
     parser.add_argument(
         "--label-column",
@@ -63,25 +63,22 @@ def add_reading(parser: digits.Options) -> None:
         help="leave out what cannot be read, bring mixed sizes to the commonest, and tell",
     )
     add_max_pixels(parser)
-    parser.add_argument(
+    add_number(
+        parser,
         "--limit-bytes",
-        metavar="N",
-        type=positive,
-        help=f"refuse files that would fill more memory (default: {format_size(LIMIT_BYTES)})",
+        positive,
+        f"refuse files that would fill more memory (default: {format_size(LIMIT_BYTES)})",
     )
 
 
-def add_max_pixels(parser: digits.Options) -> None:
+def add_max_pixels(parser: OptionGroup) -> None:
     """Add the option that bounds a picture."""
-    parser.add_argument(
-        "--max-pixels",
-        metavar="N",
-        type=positive,
-        help=f"refuse larger pictures (default: {MAX_PIXELS:,})",
+    add_number(
+        parser, "--max-pixels", positive, f"refuse larger pictures (default: {MAX_PIXELS:,})"
     )
 
 
-def add_appearance(parser: digits.Options) -> None:
+def add_appearance(parser: OptionGroup) -> None:
     """Add the options that say what the images at PATH look like."""
     colour = parser.add_mutually_exclusive_group()
     colour.add_argument("--grey", action="store_true", help="turn the images at PATH grey")
@@ -89,7 +86,7 @@ def add_appearance(parser: digits.Options) -> None:
     add_ink(parser)
 
 
-def add_ink(parser: digits.Options) -> None:
+def add_ink(parser: OptionGroup) -> None:
     """Add the options that say where in a picture the ink is."""
     ink = parser.add_mutually_exclusive_group()
     ink.add_argument("--light-ink", action="store_true", help="light ink on dark paper")

@@ -12,7 +12,7 @@ import numpy as np
 
 from minitorchcnn import ArgumentError, Sequential, datasets, load_model, softmax
 from minitorchcnn.cli import digits, inputs
-from minitorchcnn.cli.arguments import natural, share
+from minitorchcnn.cli.arguments import add_number, natural, share
 from minitorchcnn.cli.pictures import find_preprocessing, read_picture
 from minitorchcnn.datasets.readers.options import MAX_PIXELS
 from minitorchcnn.types import Array
@@ -42,12 +42,12 @@ def add(subparsers: Any) -> None:
         "pictures", metavar="IMAGE", type=Path, nargs="*", help="PNG, JPEG or BMP files"
     )
     inputs.add_ink(parser)
-    parser.add_argument(
+    add_number(
+        parser,
         "--threshold",
-        metavar="X",
-        type=share,
+        share,
+        "say 'not sure' where the likeliest class has a smaller probability",
         default=THRESHOLD,
-        help="say 'not sure' where the likeliest class has a smaller probability",
     )
     inputs.add_max_pixels(parser)
     digits.add_set(parser, "the one whose size MODEL takes")
@@ -58,9 +58,7 @@ def add(subparsers: Any) -> None:
         nargs="+",
         help="instead of files: places in our set of digits, from 0",
     )
-    parser.add_argument(
-        "--seed", metavar="N", type=natural, default=0, help="which synthetic digits --index counts"
-    )
+    add_number(parser, "--seed", natural, "which synthetic digits --index counts", default=0)
     parser.set_defaults(run=run, take_rest=_take_rest)
 
 

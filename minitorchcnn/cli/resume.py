@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from minitorchcnn import FormatError
-from minitorchcnn.cli.arguments import positive
+from minitorchcnn.cli.arguments import add_file, add_number, positive
 from minitorchcnn.cli.checkpoints import read_run, refuse_to_replace
 from minitorchcnn.cli.fit import train
 
@@ -34,12 +34,8 @@ def add(subparsers: Any) -> None:
     parser.add_argument(
         "path", metavar="PATH", type=Path, nargs="?", help="where the images are now, if moved"
     )
-    parser.add_argument(
-        "--output", metavar="FILE", type=Path, help="file for the model (default: as started)"
-    )
-    parser.add_argument(
-        "--workers", metavar="N", type=positive, help="threads to compute on (default: as started)"
-    )
+    add_file(parser, "--output", "file for the model (default: as started)")
+    add_number(parser, "--workers", positive, "threads to compute on (default: as started)")
     parser.add_argument("--quiet", action="store_true", help="print the result only")
     parser.set_defaults(run=run)
 

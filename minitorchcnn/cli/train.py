@@ -8,7 +8,7 @@ from typing import Any
 
 from minitorchcnn import ArgumentError
 from minitorchcnn.cli import digits, inputs
-from minitorchcnn.cli.arguments import natural, positive, share
+from minitorchcnn.cli.arguments import OptionGroup, add_file, add_number, natural, positive, share
 from minitorchcnn.cli.fit import FILES, SCHEDULES, train
 
 EXAMPLES = """\
@@ -39,29 +39,29 @@ def add(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def _add_images(group: digits.Options) -> None:
+def _add_images(group: OptionGroup) -> None:
     digits.add_set(group, "handwriting")
-    group.add_argument(
+    add_number(
+        group,
         "--size",
-        metavar="N",
-        type=positive,
-        help="pixels per side that images of PATH are brought to, or that synthetic digits are "
+        positive,
+        "pixels per side that images of PATH are brought to, or that synthetic digits are "
         f"drawn with, 12 to 64 (default: as they are, {digits.SIZE})",
     )
-    group.add_argument(
+    add_number(
+        group,
         "--images",
-        metavar="N",
-        type=positive,
-        help=f"synthetic digits to train on (default: {digits.TRAIN_IMAGES})",
+        positive,
+        f"synthetic digits to train on (default: {digits.TRAIN_IMAGES})",
     )
     inputs.add_appearance(group)
     inputs.add_reading(group)
-    group.add_argument(
+    add_number(
+        group,
         "--validation",
-        metavar="X",
-        type=share,
+        share,
+        "share of the training images that is set aside; 0 for none",
         default=0.1,
-        help="share of the training images that is set aside; 0 for none",
     )
     group.add_argument(
         "--augment",
@@ -70,13 +70,13 @@ def _add_images(group: digits.Options) -> None:
     )
 
 
-def _add_network(group: digits.Options) -> None:
-    group.add_argument(
+def _add_network(group: OptionGroup) -> None:
+    add_number(
+        group,
         "--filters",
-        metavar="N",
-        type=positive,
+        positive,
+        "filters of the first convolution; the second has twice as many",
         default=16,
-        help="filters of the first convolution; the second has twice as many",
     )
     group.add_argument(
         "--hand-set",
@@ -86,26 +86,12 @@ def _add_network(group: digits.Options) -> None:
     group.add_argument("--freeze", action="store_true", help="never change the hand-set filters")
 
 
-def _add_learning(group: digits.Options) -> None:
-    group.add_argument(
-        "--epochs",
-        metavar="N",
-        type=positive,
-        default=20,
-        help="how often to go through all images",
-    )
-    group.add_argument(
-        "--batch-size", metavar="N", type=positive, default=32, help="images per update"
-    )
-    group.add_argument(
-        "--learning-rate", metavar="X", type=float, default=0.05, help="size of the first steps"
-    )
-    group.add_argument(
-        "--momentum",
-        metavar="X",
-        type=float,
-        default=0.9,
-        help="share of the last step that goes on, below 1",
+def _add_learning(group: OptionGroup) -> None:
+    add_number(group, "--epochs", positive, "how often to go through all images", default=20)
+    add_number(group, "--batch-size", positive, "images per update", default=32)
+    add_number(group, "--learning-rate", float, "size of the first steps", default=0.05)
+    add_number(
+        group, "--momentum", float, "share of the last step that goes on, below 1", default=0.9
     )
     group.add_argument(
         "--schedule",
@@ -114,42 +100,25 @@ def _add_learning(group: digits.Options) -> None:
         help="learning rate: down to 0 along a cosine, a tenth after each third of the epochs, "
         "or constant",
     )
-    group.add_argument(
-        "--seed",
-        metavar="N",
-        type=natural,
-        default=0,
-        help="random choices: digits, first weights, order",
-    )
+    add_number(group, "--seed", natural, "random choices: digits, first weights, order", default=0)
 
 
-def _add_files(group: digits.Options) -> None:
-    group.add_argument(
-        "--output",
-        metavar="FILE",
-        type=Path,
-        default=Path("model.safetensors"),
-        help="file for the model",
-    )
-    group.add_argument(
-        "--history", metavar="FILE", type=Path, help="CSV file for the figures of each epoch"
-    )
-    group.add_argument(
+def _add_files(group: OptionGroup) -> None:
+    add_file(group, "--output", "file for the model", default=Path("model.safetensors"))
+    add_file(group, "--history", "CSV file for the figures of each epoch")
+    add_file(
+        group,
         "--checkpoint",
-        metavar="FILE",
-        type=Path,
-        help="keep the state of the training here, so that `minitorchcnn resume FILE` can go on "
+        "keep the state of the training here, so that `minitorchcnn resume FILE` can go on "
         "after Ctrl-C or a power cut",
     )
-    group.add_argument(
+    add_number(
+        group,
         "--checkpoint-every",
-        metavar="N",
-        type=_steps,
-        help="write it after every N updates (default: after every epoch)",
+        _steps,
+        "write it after every N updates (default: after every epoch)",
     )
-    group.add_argument(
-        "--workers", metavar="N", type=positive, help="threads to compute on (default: all cores)"
-    )
+    add_number(group, "--workers", positive, "threads to compute on (default: all cores)")
     group.add_argument("--quiet", action="store_true", help="print the result only")
 
 

@@ -29,12 +29,6 @@ def number_classes(
     where : str
         The file, for messages.
 
-    Returns
-    -------
-    labels : list of ndarray of int64
-    names : tuple of str
-    notes : list of str
-
     Raises
     ------
     FormatError

@@ -124,7 +124,6 @@ def find_range(
 
     Parameters
     ----------
-    low, high : float
     given : (float, float) or None
         The user's word for it.
     where : str
@@ -163,11 +162,6 @@ def detect_light_ink(images: InkArray) -> tuple[bool, str]:
     ----------
     images : InkArray, shape (N, 1, H, W)
         Read with light ink, so that white is 1.
-
-    Returns
-    -------
-    light_ink : bool
-    note : str
     """
     some = images[:: -(-len(images) // _SAMPLE)]
     brightness = float(np.median(border(some))) / 2 + 0.5
