@@ -75,7 +75,8 @@ def _cut_row(pixels: int, options: Options, where: str) -> tuple[Shape, list[str
             f"{where}: rows of {pixels} pixels do not make {channels} x {sample[1]} x {sample[2]}: "
             f"give ",
             Argument("size", "(height, width)"),
-            ", and channels if there are several.",
+            Hint(", and channels if there are several"),
+            ".",
         )
     return sample, [f"rows of {pixels} pixels became {channels} x {sample[1]} x {sample[2]}"]
 

@@ -15,7 +15,7 @@ from minitorchcnn import validation as checks
 from minitorchcnn.datasets.synthetic.pen import BOX_SHARE, draw, fit_to_box
 from minitorchcnn.datasets.synthetic.skeletons import FloatArray, Path, paths
 from minitorchcnn.datasets.tutorial import rounds_of_ten
-from minitorchcnn.errors import ArgumentError
+from minitorchcnn.errors import Argument, ArgumentError
 
 _PAGE = 10
 _SIZES = (12, 64)
@@ -220,7 +220,8 @@ def _check_size(size: int) -> int:
     low, high = _SIZES
     if checks.integer(size, "size", minimum=low) > high:
         raise ArgumentError(
-            f"size must be {low} to {high} pixels, got {size}: draw at {high} and enlarge "
-            f"the images, for example by skimage.transform.resize."
+            Argument("size"),
+            f" must be {low} to {high} pixels, got {size}: draw at {high} and enlarge "
+            f"the images, for example by skimage.transform.resize.",
         )
     return int(size)
