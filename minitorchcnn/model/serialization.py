@@ -57,7 +57,7 @@ def save_model(model: Sequential, path: str | Path) -> None:
     header = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "architecture": architecture(model),
+        "architecture": describe_layers(model),
         "class_names": model.class_names,
         "preprocessing": model.preprocessing,
         "seed": model.seed,
@@ -93,10 +93,10 @@ def load_model(
     ArgumentError
         If layers are not classes of layers, each with a name of its own.
     """
-    known = known_layers(layers)
+    known = collect_classes(layers)
     state, header = read_tensors(path, FORMAT, version=FORMAT_VERSION, limit_bytes=limit_bytes)
     try:
-        model = rebuilt(header["architecture"], state, header["seed"], known)
+        model = rebuild(header["architecture"], state, header["seed"], known)
         model.class_names = header["class_names"]
         model.preprocessing = header["preprocessing"]
     except NONSENSE as error:
@@ -106,7 +106,7 @@ def load_model(
     return model
 
 
-def known_layers(layers: Iterable[type[Layer]]) -> dict[str, type[Layer]]:
+def collect_classes(layers: Iterable[type[Layer]]) -> dict[str, type[Layer]]:
     """Return this package's layer classes and those handed in, by name."""
     if isinstance(layers, type) or not isinstance(layers, Iterable):
         raise ArgumentError(
@@ -126,7 +126,7 @@ def known_layers(layers: Iterable[type[Layer]]) -> dict[str, type[Layer]]:
     return known
 
 
-def architecture(model: Sequential) -> dict[str, Any]:
+def describe_layers(model: Sequential) -> dict[str, Any]:
     """Return a model's layers with their options, input shape and dtype, as plain JSON.
 
     Raises
@@ -184,7 +184,7 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int)
 
 
-def rebuilt(
+def rebuild(
     described: dict[str, Any],
     state: dict[str, Array],
     seed: int | None,
@@ -213,7 +213,7 @@ def rebuilt(
     dtype = np.dtype(described["dtype"])
     _check_states(items, shape, dtype, dict(state))
     names = set(state)
-    layers = [_made(item, index, state, dtype) for index, item in enumerate(items)]
+    layers = [_make(item, index, state, dtype) for index, item in enumerate(items)]
     model = Sequential(layers, shape, 0 if seed is None else seed, dtype)
     model.seed = seed
     own = {f"{i}.{k}": v for i, layer in enumerate(layers) for k, v in layer.state().items()}
@@ -242,7 +242,7 @@ def _check_pixels(described: dict[str, Any]) -> None:
             raise FormatError(f"a size of {size} pixels is more than a model file may tell of")
 
 
-def _made(item: dict[str, Any], index: int, state: dict[str, Array], dtype: np.dtype[Any]) -> Layer:
+def _make(item: dict[str, Any], index: int, state: dict[str, Array], dtype: np.dtype[Any]) -> Layer:
     """Return a layer that will take its weight out of the state instead of making one."""
     kind: type[Layer] = item["class"]
     options, name = dict(item["options"]), f"{index}.weight"
@@ -268,7 +268,7 @@ def _check_states(
     The shapes up to a layer are found on a second chain, whose weights come out of the state.
     """
     for index, item in enumerate(items):
-        layer = _made(item, index, state, dtype)
+        layer = _make(item, index, state, dtype)
         for name, wanted in layer.state_shapes(shape).items():
             held = state[f"{index}.{name}"].shape
             if held != wanted:
