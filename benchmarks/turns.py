@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.workloads import Workload
+from minitorchcnn.laboratory.processes import AnsweringProcess
 
 ROOT = Path(__file__).parent.parent
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -64,32 +63,20 @@ class Contestant:
     def __init__(self, entry: Entry, cores: int) -> None:
         self.entry = entry
         threads = dict.fromkeys(THREAD_VARIABLES, str(cores))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", entry.package, str(cores)],
-            cwd=ROOT,
+        self._process = AnsweringProcess(
+            "benchmarks.worker",
+            *(entry.package, str(cores)),
             env={**environment(entry.pinned), **threads},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
+            cwd=ROOT,
         )
 
     def ask(self, work: Workload, kind: str, seconds: float) -> Answer:
         """Return the worker's answer to one request, {"error": ...} if it is gone."""
-        request = json.dumps({"work": work, "kind": kind, "seconds": seconds})
-        try:
-            self._process.stdin.write(request + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        return json.loads(line) if line else {"error": "the process ended"}
+        return self._process.ask(json.dumps({"work": work, "kind": kind, "seconds": seconds}))
 
     def close(self) -> None:
         """End the process."""
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait(timeout=60)
+        self._process.close()
 
 
 class Result(NamedTuple):

@@ -65,7 +65,7 @@ def test_contestants_take_turns_in_processes_of_their_own():
     entries = [Entry("one", "minitorchcnn"), Entry("two", "minitorchcnn", rounds=1)]
     asked = []
     with Field(entries, 1) as field:
-        pids = {contestant._process.pid for contestant in field.running}
+        pids = {contestant._process.popen.pid for contestant in field.running}
         for contestant in field.running:
             ask, label = contestant.ask, contestant.entry.label
             contestant.ask = lambda *a, ask=ask, label=label: asked.append(label) or ask(*a)
@@ -73,7 +73,7 @@ def test_contestants_take_turns_in_processes_of_their_own():
     assert len(pids) == 2
     assert asked == ["one", "two", "one", "one"]
     assert all(result.seconds > 0 for result in results.values())
-    assert all(contestant._process.returncode == 0 for contestant in field.running)
+    assert all(contestant._process.popen.returncode == 0 for contestant in field.running)
 
 
 def test_a_process_that_is_gone_is_no_disaster():

@@ -13,10 +13,8 @@ from PIL import Image
 
 from experiments import fashion
 from minitorchcnn import FormatError, load_model
-from minitorchcnn.laboratory.fashion_mnist import network as fashion_network
-from minitorchcnn.laboratory.fashion_mnist import pytorch as torch_rival
-from minitorchcnn.laboratory.fashion_mnist.data import CLASSES, FOLDER
-from minitorchcnn.laboratory.fashion_mnist.data import fashion as read
+from minitorchcnn.laboratory.fashion_mnist import network, pytorch, report
+from minitorchcnn.laboratory.fashion_mnist.data import CLASSES, FOLDER, load_fashion
 
 PARTS = {"train": 200, "t10k": 60}
 
@@ -60,12 +58,12 @@ def ran(folder, tmp_path_factory):
 
 
 def test_both_parts_are_read(folder):
-    data = read(folder)
+    data = load_fashion(folder)
     assert data.x.shape == (200, 1, 28, 28)
     assert data.x_test.shape == (60, 1, 28, 28)
     np.testing.assert_array_equal(data.y, np.arange(200) % 10)
     assert (data.x[3, 0, 10:12] == 1).all()  # bright is 1 in our conventions
-    assert len(read(folder, 30).x) == 30
+    assert len(load_fashion(folder, 30).x) == 30
 
 
 def test_it_tells_how_to_get_the_files(tmp_path, capsys):
@@ -74,7 +72,7 @@ def test_it_tells_how_to_get_the_files(tmp_path, capsys):
     assert error.count("\n") == 1
     assert re.match(r"error: there is no Fashion-MNIST in .*apt-get install dataset-fashion", error)
     with pytest.raises(FormatError, match="--data FOLDER"):
-        read(tmp_path / "none")
+        load_fashion(tmp_path / "none")
 
 
 def test_the_table_has_a_line_for_each_epoch_and_says_who_is_missing(ran):
@@ -88,7 +86,7 @@ def test_the_table_has_a_line_for_each_epoch_and_says_who_is_missing(ran):
 
 def test_accuracy_is_that_of_the_written_model(ran, folder):
     text, output = ran
-    data = read(folder)
+    data = load_fashion(folder)
     model = load_model(output / "fashion.safetensors")
     right = int((model.predict(data.x_test).argmax(axis=1) == data.y_test).sum())
     assert f"({right} of 60)" in text
@@ -108,8 +106,8 @@ def test_choosing_does_not_depend_on_the_test_part(folder, tmp_path, capsys):
     assert fashion.main([*words, "--data", str(folder)]) == 0
     text = capsys.readouterr().out
     assert "167 training images, accuracy on 33 others" in text
-    assert len(text.splitlines()) == 3 + len(fashion_network.CANDIDATES)
-    assert fashion_network.CHOSEN in fashion_network.CANDIDATES
+    assert len(text.splitlines()) == 3 + len(network.CANDIDATES)
+    assert network.CHOSEN in network.CANDIDATES
     assert not (tmp_path / "none").exists()
     for file in folder.iterdir():
         shutil.copy(file, tmp_path)
@@ -119,7 +117,7 @@ def test_choosing_does_not_depend_on_the_test_part(folder, tmp_path, capsys):
 
 
 def race(folder, tmp_path, **changed):
-    model = fashion_network.network(fashion_network.CHOSEN, seed=3)
+    model = network.build_network(network.CHOSEN, seed=3)
     model.save(tmp_path / "start")
     values = {
         "model": str(tmp_path / "start"),
@@ -132,35 +130,64 @@ def race(folder, tmp_path, **changed):
         "seed": 0,
         "workers": 1,
     }
-    return model, torch_rival.Race(**{**values, **changed})
+    return model, pytorch.Race(**{**values, **changed})
+
+
+class Clockwork:
+    """A process of PyTorch that always needs half a second and reads three quarters."""
+
+    name = "PyTorch of the test"
+
+    def __init__(self, race):
+        self.race = race
+
+    def epoch(self):
+        return 0.5
+
+    def accuracy(self):
+        return 0.75
+
+    def close(self):
+        self.race = None
+
+
+def test_pytorchs_times_stand_beside_ours(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(report, "PyTorchProcess", Clockwork)
+    words = ["--data", str(folder), "--epochs", "2", "--workers", "1", "--output", str(tmp_path)]
+    assert fashion.main(words) == 0
+    text = capsys.readouterr().out
+    assert "1 threads, batches of 64; PyTorch of the test\n" in text
+    assert len(re.findall(r"^ +\d .* 0\.5$", text, re.MULTILINE)) == 2
+    assert "PyTorch, from the same first weights: 75.00 %\n" in text
+    assert re.search(r"\(median\); PyTorch 0\.5: \d+\.\d\d times as long", text)
 
 
 @pytest.mark.torch
-def test_the_rival_is_the_same_network_and_learns(folder, tmp_path):
+def test_pytorch_trains_the_same_network_and_learns(folder, tmp_path):
     torch = pytest.importorskip("torch")
     model, asked = race(folder, tmp_path)
-    data = read(folder)
+    data = load_fashion(folder)
     with torch.inference_mode():
-        theirs = torch_rival.twin(model)(torch.from_numpy(data.x_test)).numpy()
+        theirs = pytorch.convert(model)(torch.from_numpy(data.x_test)).numpy()
     np.testing.assert_allclose(theirs, model.predict(data.x_test), atol=1e-4)
-    rival = torch_rival.Rival(asked)
+    other = pytorch.PyTorchProcess(asked)
     try:
-        assert rival.name == f"PyTorch {torch.__version__}"
-        before = rival.accuracy()
-        assert all(rival.epoch() > 0 for _ in range(3))
-        assert rival.accuracy() > max(before, 0.3)
+        assert other.name == f"PyTorch {torch.__version__}"
+        before = other.accuracy()
+        assert all(other.epoch() > 0 for _ in range(3))
+        assert other.accuracy() > max(before, 0.3)
     finally:
-        rival.close()
+        other.close()
 
 
-def test_without_torch_the_rival_says_so(folder, tmp_path, monkeypatch):
+def test_without_torch_the_process_says_so(folder, tmp_path, monkeypatch):
     (tmp_path / "torch.py").write_text("raise ImportError('planted')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    rival = torch_rival.Rival(race(folder, tmp_path)[1])
-    assert rival.name == "PyTorch is not installed"
-    assert rival.epoch() is None
-    assert rival.accuracy() is None
-    rival.close()
+    other = pytorch.PyTorchProcess(race(folder, tmp_path)[1])
+    assert other.name == "PyTorch is not installed"
+    assert other.epoch() is None
+    assert other.accuracy() is None
+    other.close()
 
 
 @pytest.mark.skipif(

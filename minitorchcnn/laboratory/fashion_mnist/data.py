@@ -27,7 +27,7 @@ CLASSES = (
 )
 
 
-class Fashion(NamedTuple):
+class FashionImages(NamedTuple):
     """The two parts, in our conventions.
 
     Attributes
@@ -47,7 +47,7 @@ class Fashion(NamedTuple):
     preprocessing: dict[str, object]
 
 
-def fashion(folder: Path = FOLDER, images: int | None = None) -> Fashion:
+def load_fashion(folder: Path = FOLDER, images: int | None = None) -> FashionImages:
     """Read both parts.
 
     Parameters
@@ -69,7 +69,12 @@ def fashion(folder: Path = FOLDER, images: int | None = None) -> Fashion:
             f"elsewhere, give their folder by --data FOLDER."
         )
     found = datasets.load(folder)
-    test = found.test
-    return Fashion(
-        found.x[:images], found.y[:images], test.x[:], test.y, found.preprocessing.to_dict()
+    if found.test is None:
+        raise FormatError(f"{folder} has no test part: expected t10k-images and t10k-labels, too.")
+    return FashionImages(
+        found.x[:images],
+        found.y[:images],
+        found.test.x[:],
+        found.test.y,
+        found.preprocessing.to_dict(),
     )

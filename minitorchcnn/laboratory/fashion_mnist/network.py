@@ -19,7 +19,7 @@ from minitorchcnn import (
     Sequential,
     Trainer,
 )
-from minitorchcnn.laboratory.fashion_mnist.data import CLASSES, fashion
+from minitorchcnn.laboratory.fashion_mnist.data import CLASSES, load_fashion
 
 MOMENTUM = 0.9
 #: Training images that the choice is made on; they are not trained on then.
@@ -61,8 +61,8 @@ CHOSEN = CANDIDATES[3]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What the command was asked for; the names are those of its options.
+class FashionPlan:
+    """What a run is asked for; the names are those of the script's options.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Plan:
     workers: int
 
 
-def network(settings: Settings, seed: int) -> Sequential:
+def build_network(settings: Settings, seed: int) -> Sequential:
     """Return the untrained network.
 
     Parameters
@@ -104,17 +104,17 @@ def network(settings: Settings, seed: int) -> Sequential:
     return Sequential(layers, input_shape=(1, 28, 28), seed=seed)
 
 
-def trainer(settings: Settings, plan: Plan) -> Trainer:
+def build_trainer(settings: Settings, plan: FashionPlan) -> Trainer:
     """Return a trainer of a new network.
 
     Parameters
     ----------
     settings : Settings
-    plan : Plan
+    plan : FashionPlan
     """
     schedule = CosineSchedule(plan.epochs)
     return Trainer(
-        network(settings, plan.seed),
+        build_network(settings, plan.seed),
         SGD(settings.learning_rate, momentum=MOMENTUM, schedule=schedule),
         batch_size=settings.batch_size,
         seed=plan.seed,
@@ -122,29 +122,29 @@ def trainer(settings: Settings, plan: Plan) -> Trainer:
     )
 
 
-def choose(plan: Plan) -> int:
+def compare_settings(plan: FashionPlan) -> int:
     """Train every candidate on part of the training images and measure it on the others.
 
     Parameters
     ----------
-    plan : Plan
+    plan : FashionPlan
 
     Returns
     -------
     int
         0
     """
-    data = fashion(plan.data, plan.images)
+    data = load_fashion(plan.data, plan.images)
     held = min(HELD_OUT, len(data.x) // 6)
     rows = np.random.default_rng(plan.seed).permutation(len(data.x))
     out, kept = rows[:held], rows[held:]
     print(f"{len(kept):,} training images, accuracy on {held:,} others, {plan.epochs} epochs\n")
     print(f"{'filters':12}{'hidden':>8}{'batch':>8}{'rate':>8}{'numbers':>10}{'accuracy %':>12}")
     for settings in CANDIDATES:
-        pupil = trainer(settings, plan)
-        pupil.fit(data.x[kept], data.y[kept], plan.epochs, progress=sys.stderr.isatty())
-        accuracy = pupil.evaluate(data.x[out], data.y[out])["accuracy"]
-        numbers = sum(parameter.size for parameter in pupil.model.parameters())
+        trainer = build_trainer(settings, plan)
+        trainer.fit(data.x[kept], data.y[kept], plan.epochs, progress=sys.stderr.isatty())
+        accuracy = trainer.evaluate(data.x[out], data.y[out])["accuracy"]
+        numbers = sum(parameter.size for parameter in trainer.model.parameters())
         print(
             f"{', '.join(map(str, settings.filters)):12}{settings.hidden:8}"
             f"{settings.batch_size:8}{settings.learning_rate:8g}{numbers:10,}"

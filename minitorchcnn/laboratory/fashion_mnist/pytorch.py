@@ -1,8 +1,7 @@
-"""PyTorch training the same network beside ours, so that a time has something to be measured by.
+"""PyTorch trains the same network beside ours, so that our time of an epoch can be judged.
 
-It runs in a process of its own and waits for its turn there: an epoch of ours, an epoch of its,
-and so on, so that a busy moment of the machine hits both. Where PyTorch is not installed, the
-rival says so and everything else goes on without it.
+It runs in a process of its own and takes turns with us, an epoch each, so that a busy moment of
+the machine hits both. Where PyTorch is not installed, the process says so and all else goes on.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -30,19 +28,20 @@ from minitorchcnn import (
     Sequential,
     load_model,
 )
-from minitorchcnn.laboratory.fashion_mnist.data import fashion
+from minitorchcnn.laboratory.fashion_mnist.data import load_fashion
+from minitorchcnn.laboratory.processes import AnsweringProcess
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Race:
-    """All that the rival must know to do the same as we do.
+    """All that PyTorch must know to do the same as we do.
 
     Attributes
     ----------
     model : str
-        File of our untrained model: the rival begins with the same weights.
+        File of our untrained model: PyTorch begins with the same weights.
     data : str
         Folder of the images.
     images : int or None
@@ -64,7 +63,7 @@ class Race:
     workers: int
 
 
-class Rival:
+class PyTorchProcess:
     """The process of PyTorch, from our side.
 
     Parameters
@@ -75,54 +74,35 @@ class Rival:
     ----------
     name : str
         "PyTorch" with its version, or why there is none.
-    there : bool
-        Whether it takes part.
     """
 
     def __init__(self, race: Race) -> None:
-        words = [sys.executable, "-m", "minitorchcnn.laboratory.fashion_mnist.pytorch"]
-        self._process = subprocess.Popen(
-            [*words, json.dumps(asdict(race))],
+        self._process = AnsweringProcess(
+            "minitorchcnn.laboratory.fashion_mnist.pytorch",
+            json.dumps(asdict(race)),
             env={**os.environ, **dict.fromkeys(_THREADS, str(race.workers))},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
         )
-        first = self._answer()
-        self.there = "version" in first
-        self.name = f"PyTorch {first['version']}" if self.there else first["error"]
+        first = self._process.answer()
+        self._runs = "version" in first
+        self.name = f"PyTorch {first['version']}" if self._runs else first["error"]
 
     def epoch(self) -> float | None:
         """Let it train for an epoch; return the seconds, None if it does not take part."""
-        return self._asked("epoch").get("seconds")
+        return self._ask("epoch").get("seconds")
 
     def accuracy(self) -> float | None:
         """Return its accuracy on the test images, None if it does not take part."""
-        return self._asked("test").get("accuracy")
+        return self._ask("test").get("accuracy")
 
-    def _asked(self, what: str) -> dict[str, Any]:
-        if not self.there:
-            return {}
-        try:
-            self._process.stdin.write(f"{what}\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            return {}
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        line = self._process.stdout.readline()
-        return json.loads(line) if line else {"error": "PyTorch: its process ended"}
+    def _ask(self, what: str) -> dict[str, Any]:
+        return self._process.ask(what) if self._runs else {}
 
     def close(self) -> None:
         """End the process."""
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait(timeout=60)
+        self._process.close()
 
 
-def twin(model: Sequential) -> Any:
+def convert(model: Sequential) -> Any:
     """Return the same network of PyTorch's layers, with the same weights.
 
     Parameters
@@ -135,10 +115,10 @@ def twin(model: Sequential) -> Any:
 
     def layer(ours: Any) -> Any:
         if isinstance(ours, Conv2D):
-            channels = ours.input_shape[0]
+            channels = (ours.input_shape or ())[0]
             return nn.Conv2d(channels, ours.filters, ours.kernel_size, padding="same")
         if isinstance(ours, Dense):
-            return nn.Linear(ours.input_shape[0], ours.units)
+            return nn.Linear((ours.input_shape or ())[0], ours.units)
         if isinstance(ours, MaxPool):
             return nn.MaxPool2d(ours.pool_size, ours.stride)
         return {ReLU: nn.ReLU, Flatten: nn.Flatten}[type(ours)]()
@@ -148,7 +128,7 @@ def twin(model: Sequential) -> Any:
     return made
 
 
-def epochs(race: Race, x: Any, y: Any, network: Any) -> Iterator[float]:
+def train_epochs(race: Race, x: Any, y: Any, network: Any) -> Iterator[float]:
     """Get ready at the first call of `next`, then train for an epoch at each: the seconds."""
     import torch
 
@@ -180,10 +160,10 @@ def serve(race: Race) -> Iterator[dict[str, Any]]:
         return
     torch.set_num_threads(race.workers)
     torch.manual_seed(race.seed)
-    arrays = fashion(Path(race.data), race.images)[:4]
+    arrays = load_fashion(Path(race.data), race.images)[:4]
     x, y, x_test, y_test = map(torch.from_numpy, arrays)
-    network = twin(load_model(race.model))
-    training = epochs(race, x, y, network)
+    network = convert(load_model(race.model))
+    training = train_epochs(race, x, y, network)
     next(training)
     yield {"version": torch.__version__}
     for line in sys.stdin:
