@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,9 @@ from minitorchcnn.diagnostics.layers.traits import where
 from minitorchcnn.diagnostics.layers.unexplained import describe
 from minitorchcnn.diagnostics.layers.verdicts import FINE, CaseResult, close, narrow, run_case
 from minitorchcnn.types import Array
+
+#: What makes results show the same: a tuple of names.
+Key = tuple[str, ...]
 
 #: Whether a result shows what a finding is about.
 Same = Callable[[CaseResult], bool]
@@ -73,24 +76,32 @@ def find_all(tested: LayerUnderTest, results: list[CaseResult]) -> Iterator[Laye
     yield from _unwritten(tested, asked)
 
 
-def _crashes(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
-    groups: dict[tuple[str, str, str], list[CaseResult]] = {}
+def _gather(
+    asked: list[CaseResult], keys: Callable[[CaseResult], Iterable[Key]]
+) -> Iterator[tuple[Key, list[CaseResult], Same]]:
+    """Yield each key of the results, those that have it, and whether another result has it."""
+    groups: dict[Key, list[CaseResult]] = {}
     for result in asked:
-        if result.attempt.crash is not None:
-            groups.setdefault(result.attempt.crash.identity, []).append(result)
+        for key in keys(result):
+            groups.setdefault(key, []).append(result)
+    for key, group in groups.items():
+
+        def same(result: CaseResult, key: Key = key) -> bool:
+            return result.asked and key in keys(result)
+
+        yield key, group, same
+
+
+def _crashes(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
+    def identities(result: CaseResult) -> list[Key]:
+        return [result.attempt.crash.identity] if result.attempt.crash else []
+
     well = [result for result in asked if result.attempt.crash is None]
-    for identity, group in groups.items():
+    for (stage, kind, _), group, same in _gather(asked, identities):
+        title = f"{stage} raises {kind} {counted(group, asked, well)}."
         crash = group[0].attempt.crash
-        if crash is None:
-            continue
-        title = f"{crash.stage} raises {crash.kind} {counted(group, asked, well)}."
-        finding = LayerFinding("crash", (), title, _crash_hint(crash))
-
-        def same(result: CaseResult, identity: tuple[str, str, str] = identity) -> bool:
-            found = result.attempt.crash
-            return result.asked and found is not None and found.identity == identity
-
-        yield with_smallest(finding, tested, group[0], same)
+        hint = _crash_hint(crash) if crash else ""
+        yield with_smallest(LayerFinding("crash", (), title, hint), tested, group[0], same)
 
 
 def _crash_hint(crash: Crash) -> str:
@@ -103,19 +114,13 @@ def _crash_hint(crash: Crash) -> str:
 
 
 def _absent(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
-    groups: dict[tuple[str, str], list[CaseResult]] = {}
-    for result in asked:
-        for name, verdict in result.verdicts.items():
-            if verdict.state == "absent":
-                groups.setdefault((name, verdict.note), []).append(result)
-    for (name, note), group in groups.items():
+    def absences(result: CaseResult) -> list[Key]:
+        return [(n, v.note) for n, v in result.verdicts.items() if v.state == "absent"]
+
+    for (name, note), group, same in _gather(asked, absences):
         well = [r for r in asked if r.state(name) in ("right", "coarse")]
         title = f"{name} {note} {counted(group, asked, well)}."
         finding = LayerFinding("absent", (name,), title, _absent_hint(name, note, tested.like))
-
-        def same(result: CaseResult, name: str = name, note: str = note) -> bool:
-            return result.state(name) == "absent" and result.verdicts[name].note == note
-
         yield with_smallest(finding, tested, group[0], same)
 
 
@@ -184,23 +189,17 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _modified(tested: LayerUnderTest, asked: list[CaseResult]) -> Iterator[LayerFinding]:
-    for name in ("x", "weight", "bias", "grad_y", "logits", "labels"):
-        group = [result for result in asked if name in result.attempt.changed]
-        if not group:
-            continue
+    order = ("x", "weight", "bias", "grad_y", "logits", "labels")
+    found = _gather(asked, lambda result: [(name,) for name in result.attempt.changed])
+    for (name,), group, same in sorted(found, key=lambda one: order.index(one[0][0])):
         well = [result for result in asked if result not in group]
         title = f"The input {name} is modified in place {counted(group, asked, well)}."
         hint = (
             f"The array {name} belongs to the caller, who may still need it. Work on a copy "
             f"({name}.copy()) or make a new array."
         )
-
-        def same(result: CaseResult, name: str = name) -> bool:
-            return result.asked and name in result.attempt.changed
-
-        yield with_smallest(
-            LayerFinding("modifies its input", (), title, hint), tested, group[0], same
-        )
+        finding = LayerFinding("modifies its input", (), title, hint)
+        yield with_smallest(finding, tested, group[0], same)
 
 
 def _coarse(

@@ -97,9 +97,7 @@ def large_updates(context: DiagnosisContext) -> str:
     """Tell of weights that are overwritten rather than trained."""
     updates = context.now.updates
     return _too_large_update(
-        context,
-        {layer: float(np.median(seen)) for layer, seen in updates.items()},
-        LARGEST_UPDATE,
+        context, {layer: float(np.median(seen)) for layer, seen in updates.items()}, LARGEST_UPDATE
     )
 
 

@@ -122,6 +122,16 @@ def only(axis: int, index: int, name: str = "grad_y") -> Callable[[CaseData], Ca
     return masked
 
 
+def picked(mask: Callable[[CaseData], CaseData], *names: str) -> Callable[[CaseData], Results]:
+    """Return those right results that belong to inputs with something silenced."""
+
+    def results(data: CaseData) -> Results:
+        silenced = mask(data).expected
+        return {name: silenced[name] for name in names if name in silenced}
+
+    return results
+
+
 def _piled(data: CaseData) -> Results:
     return {k: 2 * v for k, v in data.expected.items()} if data.case.reused else {}
 
@@ -197,14 +207,8 @@ GENERAL: tuple[Mistake, ...] = (
         "somewhere.",
         _first_sample_for_all,
     ),
+    Mistake("transposed", "The last two axes are exchanged (transposed).", _turned),
     Mistake(
-        "transposed",
-        "The last two axes are exchanged (transposed).",
-        _turned,
-    ),
-    Mistake(
-        "whole numbers",
-        WHOLE_NUMBERS,
-        lambda t: {k: np.trunc(v) for k, v in t.expected.items()},
+        "whole numbers", WHOLE_NUMBERS, lambda t: {k: np.trunc(v) for k, v in t.expected.items()}
     ),
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from minitorchcnn.diagnostics.layers.case import LOSS
-from minitorchcnn.diagnostics.layers.known_mistakes import conv as mistakes_conv
-from minitorchcnn.diagnostics.layers.known_mistakes import pooling as mistakes_pool
+from minitorchcnn.diagnostics.layers.known_mistakes import conv, pooling
 from minitorchcnn.diagnostics.layers.known_mistakes.activation import (
     LEAKY_RELU,
     RELU,
@@ -18,9 +17,9 @@ from minitorchcnn.diagnostics.layers.known_mistakes.batch import BATCH_NORM, CRO
 from minitorchcnn.diagnostics.layers.known_mistakes.dense import DENSE, FLATTEN, GLOBAL_AVERAGE
 
 OWN: dict[str, tuple[Mistake, ...]] = {
-    "Conv2D": mistakes_conv.CONVOLUTION,
-    "MaxPool": mistakes_pool.MAX,
-    "AvgPool": mistakes_pool.AVERAGE,
+    "Conv2D": conv.CONVOLUTION,
+    "MaxPool": pooling.MAX,
+    "AvgPool": pooling.AVERAGE,
     "GlobalAvgPool": GLOBAL_AVERAGE,
     "ReLU": RELU,
     "LeakyReLU": LEAKY_RELU,
@@ -42,7 +41,7 @@ def known(like: str) -> tuple[Mistake, ...]:
 def pairs(like: str) -> tuple[Mistake, ...]:
     """Return layers with two mistakes at once."""
     own = OWN[like]
-    together = mistakes_conv.combined if like == "Conv2D" else mistakes_pool.combined
+    together = conv.combined if like == "Conv2D" else pooling.combined
     both = (
         together(first, second)
         for index, first in enumerate(own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from minitorchcnn.diagnostics.layers.known_mistakes.base import (
     Results,
     correct_rule,
     only,
+    picked,
     scaled,
     slide,
 )
@@ -28,8 +30,7 @@ from minitorchcnn.diagnostics.layers.known_mistakes.windows import (
     WindowMistake,
     chain,
 )
-
-_ALL = ("y", "grad_x", "grad_weight")
+from minitorchcnn.types import Array
 
 
 def convolution(data: CaseData, rule: WindowRule) -> Results:
@@ -60,34 +61,16 @@ def combined(first: Mistake, second: Mistake) -> Mistake | None:
     return _slid(WindowMistake(f"{first.key} + {second.key}", hint, both))
 
 
-def _picked(mask: Callable[[CaseData], CaseData], *names: str) -> Callable[[CaseData], Results]:
-    """Return those right results that belong to inputs with something silenced."""
-
-    def results(data: CaseData) -> Results:
-        silenced = mask(data).expected
-        return {name: silenced[name] for name in names if name in silenced}
-
-    return results
+def _bias(data: CaseData) -> Any:
+    return data.inputs["bias"][:, None, None] if "bias" in data.inputs else 0.0
 
 
 def _bias_times(factor: Callable[[CaseData], float]) -> Callable[[CaseData], Results]:
-    def results(data: CaseData) -> Results:
-        if "bias" not in data.inputs:
-            return {}
-        return {"y": data.expected["y"] + factor(data) * data.inputs["bias"][:, None, None]}
-
-    return results
+    return lambda t: {"y": t.expected["y"] + factor(t) * _bias(t)}
 
 
-def _window_mean(data: CaseData) -> Results:
-    """Divide by the number of kernel elements, before the bias is added."""
-    bias = data.inputs["bias"][:, None, None] if "bias" in data.inputs else 0.0
-    return {"y": (data.expected["y"] - bias) / _elements(data) + bias}
-
-
-def _whole_before_bias(data: CaseData) -> Results:
-    bias = data.inputs["bias"][:, None, None] if "bias" in data.inputs else 0.0
-    return {"y": np.trunc(data.expected["y"] - bias) + bias}
+def _before_bias(change: Callable[[CaseData, Array], Array]) -> Callable[[CaseData], Results]:
+    return lambda t: {"y": change(t, t.expected["y"] - _bias(t)) + _bias(t)}
 
 
 def _elements(data: CaseData) -> float:
@@ -135,30 +118,30 @@ _OWN: tuple[Mistake, ...] = (
         "mean of the window",
         "You take the mean over the kernel's elements; a convolution is the sum. (A filter that "
         "shall give means has weights that are divided already.)",
-        _window_mean,
+        _before_bias(lambda t, y: y / _elements(t)),
     ),
     Mistake(
         "mean of the window",
         "The gradient is divided by the number of kernel elements; it is a plain sum.",
         scaled(("grad_x", "grad_weight"), lambda t: 1 / _elements(t)),
     ),
-    Mistake("whole numbers", WHOLE_NUMBERS, _whole_before_bias),
+    Mistake("whole numbers", WHOLE_NUMBERS, _before_bias(lambda t, y: np.trunc(y))),
     Mistake(
         "first channel only",
         "Only the first input channel is used: the sum runs over all channels.",
-        _picked(only(1, 0, "weight"), *_ALL[:2]),
+        picked(only(1, 0, "weight"), "y", "grad_x"),
     ),
     Mistake(
         "last channel only",
         "Only the last input channel counts: in the loop over channels you assign where you must "
         "add.",
-        _picked(only(1, -1, "weight"), *_ALL[:2]),
+        picked(only(1, -1, "weight"), "y", "grad_x"),
     ),
     Mistake(
         "last filter only",
         "Only the last filter counts: grad_x is a sum over all filters, so in the loop over "
         "filters you must add (+= instead of =).",
-        _picked(only(1, -1), "grad_x"),
+        picked(only(1, -1), "grad_x"),
     ),
     Mistake(
         "last filter only",
@@ -169,7 +152,7 @@ _OWN: tuple[Mistake, ...] = (
     Mistake(
         "first filter only",
         "Only the first filter counts: grad_x is a sum over all filters.",
-        _picked(only(1, 0), "grad_x"),
+        picked(only(1, 0), "grad_x"),
     ),
     Mistake(
         "bias not summed over the batch",
@@ -190,17 +173,17 @@ _OWN: tuple[Mistake, ...] = (
         "last sample only",
         "Only the last sample counts: in the loop over the batch you assign where you must add "
         "(+= instead of =).",
-        _picked(only(0, -1), "grad_weight", "grad_bias"),
+        picked(only(0, -1), "grad_weight", "grad_bias"),
     ),
     Mistake(
         "first sample only",
         "Only the first sample counts: the gradient is a sum over the batch.",
-        _picked(only(0, 0), "grad_weight", "grad_bias"),
+        picked(only(0, 0), "grad_weight", "grad_bias"),
     ),
     Mistake(
         "last window only",
         "Only the last window counts: the gradient is a sum over all windows (+= instead of =).",
-        _picked(_last_window, "grad_weight", "grad_bias"),
+        picked(_last_window, "grad_weight", "grad_bias"),
     ),
     Mistake(
         "mean over places",

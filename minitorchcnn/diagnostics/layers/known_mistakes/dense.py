@@ -7,7 +7,13 @@ import math
 import numpy as np
 
 from minitorchcnn.diagnostics.layers.case import CaseData
-from minitorchcnn.diagnostics.layers.known_mistakes.base import Mistake, Results, only, scaled
+from minitorchcnn.diagnostics.layers.known_mistakes.base import (
+    Mistake,
+    Results,
+    only,
+    picked,
+    scaled,
+)
 
 
 def _by_columns(data: CaseData) -> Results:
@@ -26,15 +32,14 @@ def _channels_last(data: CaseData) -> Results:
 
 
 FLATTEN: tuple[Mistake, ...] = (
-    Mistake(
-        "one row for all",
-        "The whole batch becomes one row; every sample is a row of its own: x.reshape(len(x), -1).",
-        lambda t: {"y": t.x.reshape(-1)},
-    ),
-    Mistake(
-        "one row for all",
-        "The whole batch becomes one row; every sample is a row of its own: x.reshape(len(x), -1).",
-        lambda t: {"y": t.x.reshape(1, -1)},
+    *(
+        Mistake(
+            "one row for all",
+            "The whole batch becomes one row; every sample is a row of its own: "
+            "x.reshape(len(x), -1).",
+            results,
+        )
+        for results in (lambda t: {"y": t.x.reshape(-1)}, lambda t: {"y": t.x.reshape(1, -1)})
     ),
     Mistake(
         "not unflattened",
@@ -74,11 +79,7 @@ DENSE: tuple[Mistake, ...] = (
         "grad_y.T @ x.",
         lambda t: {"grad_weight": t.expected["grad_weight"].T},
     ),
-    Mistake(
-        "bias missing",
-        "The bias is not added.",
-        lambda t: {"y": t.x @ t.inputs["weight"].T},
-    ),
+    Mistake("bias missing", "The bias is not added.", lambda t: {"y": t.x @ t.inputs["weight"].T}),
     Mistake(
         "bias not summed over the batch",
         "The bias gradient is not summed over the batch: it has one number per unit, "
@@ -100,12 +101,12 @@ DENSE: tuple[Mistake, ...] = (
         "last sample only",
         "Only the last sample counts: in the loop over the batch you assign where you must add "
         "(+= instead of =).",
-        lambda t: {k: only(0, -1)(t).expected.get(k, t.x) for k in ("grad_weight", "grad_bias")},
+        picked(only(0, -1), "grad_weight", "grad_bias"),
     ),
     Mistake(
         "first sample only",
         "Only the first sample counts: the gradient is a sum over the batch.",
-        lambda t: {k: only(0, 0)(t).expected.get(k, t.x) for k in ("grad_weight", "grad_bias")},
+        picked(only(0, 0), "grad_weight", "grad_bias"),
     ),
 )
 

@@ -165,7 +165,7 @@ MAX: tuple[Mistake, ...] = (
                 "You take the pixel that is furthest from 0; the largest is meant, with its sign.",
                 (_largest_size, _winner_of(lambda p: np.abs(_zero_padded(p)))),
             ),
-        ],
+        ]
     ),
 )
 
@@ -208,6 +208,6 @@ AVERAGE: tuple[Mistake, ...] = (
                 "You take the largest pixel of the window, not the mean.",
                 (lambda p, s: float(_zero_padded(p).max()), _winner_of(_zero_padded)),
             ),
-        ],
+        ]
     ),
 )
