@@ -21,13 +21,7 @@ from minitorchcnn.training.history import History
 from minitorchcnn.training.loop import fit
 from minitorchcnn.training.nonfinite import non_finite_loss
 from minitorchcnn.training.objectives import LossFunction, find_objective
-from minitorchcnn.training.state import (
-    BatchResult,
-    FitState,
-    count,
-    load_model_state,
-    model_state,
-)
+from minitorchcnn.training.state import BatchResult, FitState, count, load_model_state, model_state
 from minitorchcnn.types import Array, Samples
 from minitorchcnn.validation import generator, integer, worker_count
 
@@ -182,16 +176,17 @@ class Trainer:
             If there is not one for each parameter, of its shape; then nothing has been changed.
         """
         parameters = self.model.parameters()
-        shapes = [parameter.value.shape for parameter in parameters]
-        given = [getattr(gradient, "shape", "frozen") for gradient in gradients]
-        fits = [g in (s, "frozen") for g, s in zip(given, shapes, strict=False)]
-        if len(given) != len(shapes) or not all(fits):
+        pairs = list(zip(parameters, gradients, strict=False))
+        if len(gradients) != len(parameters) or any(
+            [grad is not None and grad.shape != p.value.shape for p, grad in pairs]
+        ):
             raise ArgumentError(
                 f"apply: gradients must be one for each parameter of the model, of shapes "
-                f"{shapes}, got {given}."
+                f"{[parameter.value.shape for parameter in parameters]}, got "
+                f"{[grad if grad is None else grad.shape for grad in gradients]}."
             )
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
+        for parameter, grad in pairs:
+            parameter.grad = grad
         with np.errstate(over="ignore", invalid="ignore"):
             self.optimizer.step(parameters)
 
@@ -258,17 +253,12 @@ class Trainer:
         self.run.stopping = True
 
     def evaluate(self, x: Samples, y: Array) -> dict[str, float]:
-        """Return loss, and accuracy where the loss has one, without training.
+        """Return ``{"loss": ..., "accuracy": ...}``, the latter where the loss has one.
 
         Parameters
         ----------
         x : ndarray or StoredArray, shape (N, *input_shape), dtype of the model
         y : ndarray, first axis N
-
-        Returns
-        -------
-        dict
-            ``{"loss": ..., "accuracy": ...}``
         """
         data, _ = prepare_data(self.model, self.objective, x, y, None)
         return evaluate(self.model, self.objective, *data, self.workers)
@@ -276,11 +266,8 @@ class Trainer:
     def state_dict(self) -> dict[str, Any]:
         """Return the whole state of a `fit`, as checkpoints keep it.
 
-        Returns
-        -------
-        dict
-            Weights, what is frozen, what the optimizer and callbacks remember, the state of all
-            random streams, the History, the epoch and how far it is.
+        That is: weights, what is frozen, what the optimizer and callbacks remember, the state of
+        all random streams, the History, the epoch and how far it is.
         """
         return {
             **model_state(self.model),
