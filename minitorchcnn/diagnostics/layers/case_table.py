@@ -1,4 +1,4 @@
-"""The conformance matrix: the cases in which layers that train "fine" are known to be wrong.
+"""The table of cases for each kind of layer, where layers that train "fine" are known to be wrong.
 
 Every option appears alone and with others, on images and windows that are not square, with one
 channel and several, one sample and several, and with strides that do not divide.

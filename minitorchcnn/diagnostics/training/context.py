@@ -1,4 +1,4 @@
-"""What a rule may look at: the evidence so far, and what follows from it."""
+"""The context of a diagnosis: what a rule may look at, the evidence and what follows from it."""
 
 from __future__ import annotations
 

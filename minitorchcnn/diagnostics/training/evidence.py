@@ -1,4 +1,4 @@
-"""What can be measured beside training for almost nothing: the facts behind every diagnosis."""
+"""The evidence of an epoch: updates, gradients and silent units, measured for almost nothing."""
 
 from __future__ import annotations
 

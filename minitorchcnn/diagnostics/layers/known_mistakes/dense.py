@@ -1,4 +1,4 @@
-"""Mistakes of layers without windows that have no formula of their own: Flatten, Dense, means."""
+"""Mistakes of Dense, Flatten and GlobalAvgPool."""
 
 from __future__ import annotations
 
