@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients import patterns, terms, window_patterns
+from minitorchcnn.diagnostics.gradients import patterns, window_patterns
 from minitorchcnn.diagnostics.gradients.evidence import MeasuredGradient, gather
 from minitorchcnn.diagnostics.gradients.function import DifferentiableFunction, function_of_layer
 from minitorchcnn.diagnostics.gradients.patterns import Diagnosis
@@ -35,8 +35,8 @@ QUESTIONS = (
     window_patterns.unspread,
     window_patterns.misread,
     window_patterns.cut_off,
-    terms.other_weights,
-    terms.statistics,
+    window_patterns.other_weights,
+    patterns.statistics,
     window_patterns.border,
     window_patterns.overlap,
     patterns.leak,

@@ -220,6 +220,37 @@ def leak(e: MeasuredGradient) -> Diagnosis | None:
     return None
 
 
+def statistics(e: MeasuredGradient) -> Diagnosis | None:
+    """Recognise a normalization that forgets how mean and variance depend on x.
+
+    Their terms are a constant and a multiple of x in every channel, so what is missing is a
+    straight line in x.
+    """
+    touched = (~e.alike(e.by_sample, np.zeros(1))).sum(axis=1)
+    if e.name != "x" or e.claimed.ndim < 2 or touched.max(initial=0) < 2:
+        return None
+    x, beyond, channels = e.function.arrays["x"], e.said - e.measured, e.indices[1]
+    slopes, level = [], []
+    for channel in np.unique(channels):
+        own = channels == channel
+        if own.sum() < 4:
+            return None
+        values = x[e.indices][own] - x[:, channel].mean()
+        line = np.stack([np.ones_like(values), values], axis=1)
+        (constant, slope), *_ = np.linalg.lstsq(line, beyond[own], rcond=None)
+        if not e.same(line @ np.array([constant, slope]), beyond[own]):
+            return None
+        slopes.append(abs(slope) * np.ptp(values))
+        level.append(abs(constant))
+    if max(slopes) < 1e-3 * max(level):
+        return Diagnosis("statistics", "the term of the mean is missing: x moves the mean, too")
+    if max(level) < 1e-3 * max(slopes):
+        text = "the term of the variance is missing: x moves the variance, too"
+        return Diagnosis("statistics", text)
+    text = "the terms of mean and variance are missing: they are not constants, x moves them"
+    return Diagnosis("statistics", text)
+
+
 def _named(e: MeasuredGradient, factor: float) -> str:
     """Say what a factor may stand for."""
     for name, value in _constants(e.function).items():

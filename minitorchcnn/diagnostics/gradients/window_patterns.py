@@ -1,4 +1,4 @@
-"""Names mistakes of layers with a window: what would the gradient be with another window."""
+"""Names mistakes of layers with a window or a weight: what would another one's gradient be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from itertools import product
 
 import numpy as np
 
-from minitorchcnn.diagnostics.gradients.evidence import MeasuredGradient
+from minitorchcnn.diagnostics.gradients.evidence import AXES, MeasuredGradient
+from minitorchcnn.diagnostics.gradients.finite_difference import compare
 from minitorchcnn.diagnostics.gradients.patterns import Diagnosis
 from minitorchcnn.diagnostics.layers.known_mistakes.reference import (
     Change,
@@ -21,29 +22,21 @@ from minitorchcnn.types import Array
 #: No border is wider than this.
 WIDEST_BORDER = 3
 
+#: Elements to measure for each weight that may have been meant.
+LOOKS = 40
+
+SWAPPED = "the {0} of the rows is used for the columns and the other way round".format
 
 #: Which window mistakes of the catalogue a gradient can show, with the kind and the words for
 #: them. The likelier first.
 SHOWN = {
     "stride missing": ("stride", "the stride is ignored"),
-    "stride swapped": (
-        "stride",
-        "the stride of the rows is used for the columns and the other way round",
-    ),
+    "stride swapped": ("stride", SWAPPED("stride")),
     "dilation missing": ("dilation", "the dilation is ignored"),
-    "dilation swapped": (
-        "dilation",
-        "the dilation of the rows is used for the columns and the other way round",
-    ),
+    "dilation swapped": ("dilation", SWAPPED("dilation")),
     "padding missing": ("padding", "the padding is ignored"),
-    "padding swapped": (
-        "padding",
-        "the padding of the rows is used for the columns and the other way round",
-    ),
-    '"same" on the other side': (
-        "padding",
-        "the padding of the far side is used on the near side",
-    ),
+    "padding swapped": ("padding", SWAPPED("padding")),
+    '"same" on the other side': ("padding", "the padding of the far side is used on the near side"),
     "flipped": ("flipped", "flipped kernel: its rows and columns run backwards"),
     "rows flipped": ("flipped", "flipped kernel: its rows run backwards"),
     "columns flipped": ("flipped", "flipped kernel: its columns run backwards"),
@@ -159,6 +152,48 @@ def _known_mistake(
         if e.same(wrong, claimed) and not e.same(wrong, truth):
             return Diagnosis(kind, sentence)
     return None
+
+
+def other_weights(e: MeasuredGradient) -> Diagnosis | None:
+    """Recognise a gradient of x that belongs to a flipped or transposed weight.
+
+    The weight is really changed in that way and the gradient of x measured once more: if it is
+    what the layer claims, the layer takes the one weight for the other.
+    """
+    weight = e.function.arrays.get("weight")
+    if e.name != "x" or weight is None:
+        return None
+    for kind, sentence, other in _confusions(weight.copy()):
+        with e.function.moved({"weight": other}):
+            if _claim_fits(e):
+                return Diagnosis(kind, sentence)
+    return None
+
+
+def _confusions(weight: Array) -> list[tuple[str, str, Array]]:
+    """Return kind, sentence and weight of what is usually taken for the weight."""
+    found = []
+    for one, other in ((0, 1), (2, 3))[: weight.ndim // 2]:
+        if weight.shape[one] == weight.shape[other] > 1:
+            names = " and ".join(AXES["weight", weight.ndim][axis] for axis in (one, other))
+            text = f"the weight is taken transposed: {names} have changed places"
+            found.append(("transposed", text, weight.swapaxes(one, other)))
+    for axes in ((2, 3), (2,), (3,)) if weight.ndim == 4 else ():
+        flipped = weight
+        for axis in axes:
+            flipped = np.flip(flipped, axis)
+        found.append(("flipped", "the kernel is taken flipped", flipped))
+    return found
+
+
+def _claim_fits(e: MeasuredGradient) -> bool:
+    """Tell whether the claimed gradient is right at the present weight."""
+    for at in range(min(LOOKS, len(e.measured))):
+        index = tuple(int(axis[at]) for axis in e.indices)
+        slope = compare(e.function, e.name, index, e.claimed, 1e-5).slope
+        if not bool(e.alike(np.array(slope.value), e.said[at])):
+            return False
+    return True
 
 
 def cut_off(e: MeasuredGradient) -> Diagnosis | None:

@@ -247,6 +247,17 @@ class TestWrong:
         assert not report.passed
         assert (report.worst.name, report.worst.index) == ("weight", (7, 123))
 
+    def test_mistake_of_a_later_sample_is_not_taken_for_one_of_the_window(self):
+        """With equal strides, exchanging them explains nothing: sample 0 is right as it is."""
+
+        def second_only(gx, g):
+            factors = np.ones_like(gx)
+            factors[1] = np.random.default_rng(0).uniform(1.5, 2.5, gx[1].shape)
+            return factors * gx, g
+
+        report = check_gradients(spoiled(Conv2D, second_only)(2, 3, stride=2), normal(2, 1, 6, 5))
+        assert [(fault.array, fault.kind) for fault in report.faults] == [("x", "unexplained")]
+
     def test_mistake_that_only_large_gradients_show_is_found_and_placed(self):
         clip = spoiled(Tanh, lambda gx, g: (np.clip(gx, -20, 20), g))
         layers = [Dense(6), clip(), Dense(3, weight=60 * normal(3, 6))]
