@@ -67,14 +67,13 @@ def convolve(
     Memory: y and a workspace of about 4 MB, however large the batch; for batches of small images
     also copies of x and y.
     """
-    job = SavedConvolution(x, weight, bias, geometry, groups, relu, pool)
     samples = samples_together(len(x), weight.shape[1], geometry, pool)
-    if samples == 1:
-        return _convolve(job, keep)
-    wide, pool = to_wide(x, samples), pool and widen(pool, samples)
-    geometry = widen(geometry, samples)
-    y, saved = _convolve(job._replace(x=wide, geometry=geometry, pool=pool, samples=samples), keep)
-    return from_wide(y, samples), saved
+    if samples > 1:
+        x, pool = to_wide(x, samples), pool and widen(pool, samples)
+        geometry = widen(geometry, samples)
+    job = SavedConvolution(x, weight, bias, geometry, groups, relu, pool, samples)
+    y, saved = _convolve(job, keep)
+    return y if samples == 1 else from_wide(y, samples), saved
 
 
 def _convolve(job: SavedConvolution, keep: bool) -> tuple[Array, SavedConvolution | None]:

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.engine import columns, convolution_gradients
-from minitorchcnn.ops.engine import tiles as workspace
+from minitorchcnn.ops.engine import columns, convolution_gradients, tiles
 from minitorchcnn.ops.engine.convolution import convolve
 from tests.layers.cases import CASES
 from tests.layers.witness import assert_same, expected, run
@@ -22,7 +21,7 @@ CONVOLUTIONS = [name for name in CASES if name.startswith("Conv2D")]
 @pytest.mark.parametrize("tile_bytes", [1, 700, 3000, 10**9])
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_every_way_equals_the_naive_loop(name, tile_bytes, shallow, monkeypatch):
-    monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
+    monkeypatch.setattr(tiles, "TILE_BYTES", tile_bytes)
     monkeypatch.setattr(columns, "SHALLOW", shallow)
     case = CASES[name]
     assert_same(run(case.layer(), case.array(), case.cotangent()), expected(name))
@@ -38,7 +37,7 @@ def test_threshold_is_about_one_groups_channels(name, monkeypatch):
 
 
 def test_bands_of_a_tall_image_end_where_pooling_windows_end(monkeypatch):
-    monkeypatch.setattr(workspace, "TILE_BYTES", 1)
+    monkeypatch.setattr(tiles, "TILE_BYTES", 1)
     x = np.random.default_rng(0).standard_normal((1, 1, 100, 1))
     geometry = window_geometry((100, 1), (1, 1))
     pool = window_geometry((100, 1), (5, 1), stride=(5, 1))
@@ -47,8 +46,8 @@ def test_bands_of_a_tall_image_end_where_pooling_windows_end(monkeypatch):
 
 
 def test_tiny_tiles_are_single_rows(monkeypatch):
-    monkeypatch.setattr(workspace, "TILE_BYTES", 1)
-    found = [(t.samples.start, t.first, t.last) for t in workspace.tiles(2, 3, 100)]
+    monkeypatch.setattr(tiles, "TILE_BYTES", 1)
+    found = [(t.samples.start, t.first, t.last) for t in tiles.tiles(2, 3, 100)]
     assert found == [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 0, 1), (1, 1, 2), (1, 2, 3)]
 
 
@@ -127,7 +126,7 @@ def test_windows_that_hang_over_below_and_on_the_right_see_zeros(
     dilation, stride, tile_bytes, monkeypatch
 ):
     """They must not be copied as if they lay inside, or they would see other memory."""
-    monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
+    monkeypatch.setattr(tiles, "TILE_BYTES", tile_bytes)
     x = np.random.default_rng(0).standard_normal((2, 2, 11, 12))
     weight = np.random.default_rng(1).standard_normal((3, 2, 3, 2))
     for padding in [((0, 1), (0, 0)), ((0, 0), (0, 1)), ((0, 2), (0, 3)), ((1, 1), (0, 0))]:

@@ -7,8 +7,7 @@ import pytest
 
 from minitorchcnn.errors import ShapeError
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.engine import batch_last
-from minitorchcnn.ops.engine import tiles as workspace
+from minitorchcnn.ops.engine import batch_last, tiles
 from minitorchcnn.ops.engine.block_pooling import side_by_side
 from minitorchcnn.ops.engine.convolution import convolve, convolve_backward
 from tests.reference import activation, conv, pooling
@@ -59,7 +58,7 @@ def as_wide_images(monkeypatch):
 @pytest.mark.parametrize("tile_bytes", TILES.values(), ids=TILES.keys())
 @pytest.mark.parametrize("seed", range(40))
 def test_equals_the_naive_loops_one_after_the_other(seed, tile_bytes, wide, monkeypatch):
-    monkeypatch.setattr(workspace, "TILE_BYTES", tile_bytes)
+    monkeypatch.setattr(tiles, "TILE_BYTES", tile_bytes)
     if wide:
         as_wide_images(monkeypatch)
     x, weight, bias, groups, options, pool_size, relu = drawn_case(seed)

@@ -28,7 +28,7 @@ from minitorchcnn import (
     Trainer,
 )
 from minitorchcnn.ops.engine import threads as ops_threads
-from minitorchcnn.ops.engine import tiles as workspace
+from minitorchcnn.ops.engine import tiles
 from minitorchcnn.ops.engine.threads import threads
 from minitorchcnn.validation import worker_count
 
@@ -46,7 +46,7 @@ NETS = {
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
     """Cut even these small nets into many pieces, and hand all of them to threads."""
-    monkeypatch.setattr(workspace, "TILE_BYTES", 30_000)
+    monkeypatch.setattr(tiles, "TILE_BYTES", 30_000)
     monkeypatch.setattr(ops_threads, "WORTHWHILE", 0)
 
 

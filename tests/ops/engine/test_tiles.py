@@ -8,7 +8,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from minitorchcnn.geometry import window_geometry
-from minitorchcnn.ops.engine import tiles as workspace
+from minitorchcnn.ops.engine import tiles
 from minitorchcnn.ops.engine.convolution import convolve, convolve_backward
 from tests.reference import conv as reference
 
@@ -28,18 +28,18 @@ def results_of(x, weight, bias, grad_y_seed=3, **options):
     ("n", "rows", "row", "step", "want"),
     [
         (5, 4, 1, 1, [(0, 5, 0, 4)]),
-        (5, 1, workspace.TILE_BYTES // 2, 1, [(0, 2, 0, 1), (2, 4, 0, 1), (4, 5, 0, 1)]),
-        (2, 3, workspace.TILE_BYTES // 3, 1, [(0, 1, 0, 3), (1, 2, 0, 3)]),
-        (2, 3, workspace.TILE_BYTES // 3, 2, [(0, 1, 0, 3), (1, 2, 0, 3)]),
-        (1, 5, workspace.TILE_BYTES // 2, 1, [(0, 1, 0, 2), (0, 1, 2, 4), (0, 1, 4, 5)]),
-        (1, 7, workspace.TILE_BYTES // 5, 2, [(0, 1, 0, 4), (0, 1, 4, 7)]),
-        (1, 3, workspace.TILE_BYTES * 9, 2, [(0, 1, 0, 2), (0, 1, 2, 3)]),
+        (5, 1, tiles.TILE_BYTES // 2, 1, [(0, 2, 0, 1), (2, 4, 0, 1), (4, 5, 0, 1)]),
+        (2, 3, tiles.TILE_BYTES // 3, 1, [(0, 1, 0, 3), (1, 2, 0, 3)]),
+        (2, 3, tiles.TILE_BYTES // 3, 2, [(0, 1, 0, 3), (1, 2, 0, 3)]),
+        (1, 5, tiles.TILE_BYTES // 2, 1, [(0, 1, 0, 2), (0, 1, 2, 4), (0, 1, 4, 5)]),
+        (1, 7, tiles.TILE_BYTES // 5, 2, [(0, 1, 0, 4), (0, 1, 4, 7)]),
+        (1, 3, tiles.TILE_BYTES * 9, 2, [(0, 1, 0, 2), (0, 1, 2, 3)]),
     ],
 )
 def test_tiles_cover_the_batch_once(n, rows, row, step, want):
     found = [
         (tile.samples.start, tile.samples.stop, tile.first, tile.last)
-        for tile in workspace.tiles(n, rows, row, step)
+        for tile in tiles.tiles(n, rows, row, step)
     ]
     assert found == want
 
@@ -58,7 +58,7 @@ def test_tiles_cover_the_batch_once(n, rows, row, step, want):
 def test_so_many_tiles_are_cut_where_samples_or_rows_suffice(n, rows, step, least, want):
     found = [
         (tile.samples.start, tile.samples.stop, tile.first, tile.last)
-        for tile in workspace.tiles(n, rows, 1, step, least)
+        for tile in tiles.tiles(n, rows, 1, step, least)
     ]
     assert found == want
 
@@ -66,7 +66,7 @@ def test_so_many_tiles_are_cut_where_samples_or_rows_suffice(n, rows, step, leas
 def test_batch_of_many_tiles_equals_the_sum_over_windows():
     """Witnesses: one einsum over all windows at once, and a loop over single samples."""
     x, weight, bias = draw(45, 2, 30, 31), draw(3, 2, 5, 4, seed=1), draw(3, seed=2)
-    assert x.nbytes * 20 > 3 * workspace.TILE_BYTES, "this test is about batches of several tiles"
+    assert x.nbytes * 20 > 3 * tiles.TILE_BYTES, "this test is about batches of several tiles"
 
     y, grad_x, grad_weight, grad_bias = results_of(x, weight, bias)
     windows = sliding_window_view(x, (5, 4), axis=(2, 3))
@@ -111,16 +111,14 @@ def test_results_do_not_live_in_the_workspace():
 
 
 def test_scratch_is_used_again_by_the_same_thread_only():
-    mine = workspace.scratch("test", (4, 3), "float64")
-    again = workspace.scratch("test", (2, 2), "float32")
+    mine = tiles.scratch("test", (4, 3), "float64")
+    again = tiles.scratch("test", (2, 2), "float32")
     assert np.shares_memory(mine, again)
-    assert np.shares_memory(mine, workspace.scratch("test", (4, 3), "float64"))
+    assert np.shares_memory(mine, tiles.scratch("test", (4, 3), "float64"))
     assert (again.shape, again.dtype) == ((2, 2), np.dtype("float32"))
-    assert not np.shares_memory(mine, workspace.scratch("other", (4, 3), "float64"))
+    assert not np.shares_memory(mine, tiles.scratch("other", (4, 3), "float64"))
     found = []
-    other = threading.Thread(
-        target=lambda: found.append(workspace.scratch("test", (4, 3), "float64"))
-    )
+    other = threading.Thread(target=lambda: found.append(tiles.scratch("test", (4, 3), "float64")))
     other.start()
     other.join()
     assert not np.shares_memory(mine, found[0])
