@@ -39,7 +39,7 @@ def minitorchcnn(work: Workload, cores: int) -> Calls:
     """Return the calls of this package."""
     import minitorchcnn as mt
 
-    make = {
+    make: dict[str, Callable[..., mt.Layer]] = {
         "conv": lambda f, k, p: mt.Conv2D(f, k, padding=p),
         "relu": mt.ReLU,
         "pool": mt.MaxPool,
@@ -90,7 +90,7 @@ def pytorch(work: Workload, cores: int) -> Calls:
         value = loss(model(x), y)
         value.backward()
         optimizer.step()
-        return value.item()
+        return float(value.item())
 
     def predict() -> Any:
         with torch.inference_mode():
@@ -140,7 +140,8 @@ def pydynet(work: Workload, cores: int) -> Calls:
         def forward(self, x: Any) -> Any:
             return x.reshape(x.shape[0], -1) if self.flat else x.mean((2, 3))
 
-    layers, size = [], work.size
+    layers: list[Any] = []
+    size: tuple[int, ...] = work.size
     for kind, *options in work.layers:
         if kind == "conv":
             filters, kernel, padding = options

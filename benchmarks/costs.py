@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 #: Folders whose files make up the installed package, and the kinds of file that are installed.
-FOLDERS, SUFFIXES = ("minitorchcnn", "data"), {".py", ".npz", ".md", ".typed"}
+FOLDERS, SUFFIXES = ("minitorchcnn", "data"), {".py", ".npz", ".md", ".typed", ".j2", ".css"}
 
 IMPORT = """
 import time
@@ -96,7 +96,7 @@ def required(distribution: str) -> set[str]:
         found.add(name)
         for requirement in requirements:
             if "extra" not in requirement.partition(";")[2]:
-                waiting.append(re.match(r"[\w.-]+", requirement)[0])
+                waiting.append(re.split(r"[^\w.-]", requirement)[0])
     return found
 
 

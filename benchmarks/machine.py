@@ -6,10 +6,10 @@ import os
 import platform
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 from benchmarks.turns import PINNED, environment
+from minitorchcnn.report.provenance import versions
 
 PACKAGES = ("numpy", "torch", "neuralnetlib", "pydynet", "onnxruntime")
 
@@ -21,8 +21,7 @@ def description() -> dict[str, str]:
         "cores used": str(len(os.sched_getaffinity(0))),
         "other load at the start": f"{os.getloadavg()[0]:.1f} processes",
         "system": f"{platform.system()} {platform.machine()}",
-        "Python": platform.python_version(),
-        **{name: metadata.version(name) for name in PACKAGES},
+        **versions(*PACKAGES),
         "BLAS of NumPy": blas(pinned=False),
         **({f"BLAS with {told()}": blas(pinned=True)} if PINNED else {}),
     }

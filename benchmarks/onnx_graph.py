@@ -61,7 +61,7 @@ def graph(work: Workload) -> bytes:
     )
     model = helper.make_model(whole, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def _features(work: Workload) -> int:

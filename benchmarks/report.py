@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.suite import HELD, OURS, TORCH, Measured, Results, Table
 from benchmarks.targets import LIMIT, NEXT, PREDICT, TRAIN, next_aim, ratio, verdicts
@@ -71,7 +71,7 @@ def page(measured: Measured, notes: str = "") -> str:
     return "".join([*parts, GROWTH_TEXT, f"\n{notes}" if notes else ""])
 
 
-def table(head: Sequence[str], rows: object) -> str:
+def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table; all columns but the first stand right."""
     marks = ["---", *["---:"] * (len(head) - 1)]
     return "".join(f"| {' | '.join(map(str, row))} |\n" for row in [head, marks, *rows])

@@ -77,15 +77,16 @@ def verdicts(measured: Measured) -> list[Verdict]:
 
 def _memory_verdicts(measured: Measured) -> list[Verdict]:
     found = []
-    small, photo = (measured.memory.get(name) for name in ("W4, batch 64", "W5, batch 1"))
-    if small and small[OURS].grown is not None and small[TORCH].grown is not None:
-        ours, theirs = small[OURS].grown, small[TORCH].grown
+    small = measured.memory.get("W4, batch 64", {})
+    ours, theirs = (small[name].grown if name in small else None for name in (OURS, TORCH))
+    if ours is not None and theirs is not None:
         title = "memory of training W4 at batch 64, beside PyTorch's"
         found.append(
             Verdict(title, f"< {theirs / 1e6:.0f} MB", f"{ours / 1e6:.0f} MB", ours < theirs)
         )
-    if photo and photo[OURS].peak is not None:
-        peak = photo[OURS].peak
+    photo = measured.memory.get("W5, batch 1", {})
+    peak = photo[OURS].peak if OURS in photo else None
+    if peak is not None:
         title = "resident memory of the whole process training W5"
         most = f"< {PHOTO_BYTES / 1e6:.0f} MB"
         found.append(Verdict(title, most, f"{peak / 1e6:.0f} MB", peak < PHOTO_BYTES))

@@ -23,7 +23,8 @@ LONG = 0.5
 
 def burst(call: Callable[[], Any], seconds: float) -> list[float]:
     """Return the seconds of each call, made again and again for `seconds`, at least once."""
-    times, end = [], time.perf_counter() + seconds
+    times: list[float] = []
+    end = time.perf_counter() + seconds
     while not times or time.perf_counter() < end:
         started = time.perf_counter()
         call()
