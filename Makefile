@@ -61,7 +61,7 @@ mutants: $(VENV)/.installed-test ## spoil the operations in 2,000 ways: some tes
 
 faults: $(VENV)/.installed-test ## kill 200 trainings while they save themselves, and train from a file of 4 GB
 	FAULT_KILLS=200 $(VENV)/bin/python -m pytest -q -s tests/training/resume/test_kills.py
-	FAULT_MEGABYTES=4096 $(VENV)/bin/python -m pytest -q -s tests/training/test_batches.py -k fill_the_memory
+	FAULT_MEGABYTES=4096 $(VENV)/bin/python -m pytest -q -s tests/training/test_data.py -k fill_the_memory
 
 fuzz: $(VENV)/.installed-test ## read 100,000 broken files, in a minute or two: each must be refused in good order
 	$(VENV)/bin/python -m tests.fuzz

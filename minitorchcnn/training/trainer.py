@@ -177,9 +177,8 @@ class Trainer:
         """
         parameters = self.model.parameters()
         pairs = list(zip(parameters, gradients, strict=False))
-        if len(gradients) != len(parameters) or any(
-            [grad is not None and grad.shape != p.value.shape for p, grad in pairs]
-        ):
+        strange = [p.name for p, grad in pairs if grad is not None and grad.shape != p.value.shape]
+        if strange or len(gradients) != len(parameters):
             raise ArgumentError(
                 f"apply: gradients must be one for each parameter of the model, of shapes "
                 f"{[parameter.value.shape for parameter in parameters]}, got "
