@@ -35,8 +35,8 @@ from minitorchcnn.layers import (
 )
 from minitorchcnn.layers.parameter import Parameter
 from minitorchcnn.model.cost import Estimate
+from minitorchcnn.model.loading import load_model
 from minitorchcnn.model.sequential import Sequential
-from minitorchcnn.model.serialization import load_model
 from minitorchcnn.ops.loss import (
     binary_cross_entropy,
     mean_squared_error,

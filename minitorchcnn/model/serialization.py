@@ -1,28 +1,27 @@
-"""Model files that other tools can read and that cannot run code: safetensors.
+"""Saving a model: a safetensors file that other tools can read and that cannot run code.
 
 The weights are stored under PyTorch's names; the architecture and what the model tells about
-itself are plain JSON in the header. It is rebuilt from this package's layer classes, and from
-those that the caller hands in: a file holds names and options, never code.
+itself are plain JSON in the header: names and options, never code. `model.loading` reads it.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minitorchcnn import layers as layer_classes
-from minitorchcnn.errors import ArgumentError, FormatError, MinitorchcnnError, ShapeError
+from minitorchcnn.errors import FormatError
 from minitorchcnn.layers.base import Layer
 from minitorchcnn.layers.weighted import Weighted
-from minitorchcnn.model.sequential import Sequential
 from minitorchcnn.report.provenance import versions
-from minitorchcnn.storage.tensors import LIMIT_BYTES, read_tensors, write_tensors
-from minitorchcnn.types import Array, Shape
+from minitorchcnn.storage.tensors import write_tensors
+
+if TYPE_CHECKING:
+    from minitorchcnn.model.sequential import Sequential
 
 FORMAT = "minitorchcnn-model"
 FORMAT_VERSION = 2
@@ -30,11 +29,6 @@ LAYERS: dict[str, type[Layer]] = {
     name: getattr(layer_classes, name) for name in layer_classes.__all__ if name != "Layer"
 }
 LARGEST = 100_000  # pixels; geometry is counted through window by window
-#: What a description that makes no sense can lead to.
-NONSENSE = (
-    *(MinitorchcnnError, TypeError, ValueError, LookupError, AttributeError),
-    *(ArithmeticError, MemoryError, RecursionError),
-)
 
 
 def save_model(model: Sequential, path: str | Path) -> None:
@@ -66,66 +60,6 @@ def save_model(model: Sequential, path: str | Path) -> None:
     write_tensors(path, model.state_dict(), header)
 
 
-def load_model(
-    path: str | Path, *, layers: Iterable[type[Layer]] = (), limit_bytes: int = LIMIT_BYTES
-) -> Sequential:
-    """Read a model that `Sequential.save` wrote; nothing in the file is executed.
-
-    Parameters
-    ----------
-    path : str or Path
-    layers : iterable of Layer classes
-        Those of the model's layers that are not this package's own, found by their names.
-    limit_bytes : int
-        A larger file is refused before it is read. No array is made that the file does not hold.
-
-    Returns
-    -------
-    Sequential
-        With the saved weights, statistics, dtype, frozen filters, class names, preprocessing
-        and seed.
-
-    Raises
-    ------
-    FormatError
-        If the file cannot be read, is too large, is not such a file, is of another version, or
-        its contents are not those that were saved.
-    ArgumentError
-        If layers are not classes of layers, each with a name of its own.
-    """
-    known = collect_classes(layers)
-    state, header = read_tensors(path, FORMAT, version=FORMAT_VERSION, limit_bytes=limit_bytes)
-    try:
-        model = rebuild(header["architecture"], state, header["seed"], known)
-        model.class_names = header["class_names"]
-        model.preprocessing = header["preprocessing"]
-    except NONSENSE as error:
-        ours = isinstance(error, MinitorchcnnError)
-        what = str(error) if ours else f"{type(error).__name__}: {error}"
-        raise FormatError(f"{path} does not describe a model: {what:.300}.") from error
-    return model
-
-
-def collect_classes(layers: Iterable[type[Layer]]) -> dict[str, type[Layer]]:
-    """Return this package's layer classes and those handed in, by name."""
-    if isinstance(layers, type) or not isinstance(layers, Iterable):
-        raise ArgumentError(
-            f"load_model: layers must be a list of classes, got {layers!r}: put it in brackets."
-        )
-    known = dict(LAYERS)
-    for kind in layers:
-        if not (isinstance(kind, type) and issubclass(kind, Layer)):
-            raise ArgumentError(
-                f"load_model: layers holds {kind!r}, expected the class of a layer, without ()."
-            )
-        if known.setdefault(kind.__name__, kind) is not kind:
-            raise ArgumentError(
-                f"load_model: layers holds {kind!r}, but there is another layer of that name: "
-                f"hand in the one that was saved."
-            )
-    return known
-
-
 def describe_layers(model: Sequential) -> dict[str, Any]:
     """Return a model's layers with their options, input shape and dtype, as plain JSON.
 
@@ -149,7 +83,7 @@ def describe_layers(model: Sequential) -> dict[str, Any]:
         "input_shape": model.input_shape,
         "dtype": model.dtype.name,
     }
-    _check_pixels(words)
+    check_pixels(words)
     return words
 
 
@@ -184,50 +118,7 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int)
 
 
-def rebuild(
-    described: dict[str, Any],
-    state: dict[str, Array],
-    seed: int | None,
-    known: dict[str, type[Layer]],
-) -> Sequential:
-    """Return the model of a description with the weights of a state, which is emptied.
-
-    Nothing is allocated but what has the size of an array in the state; so a description that
-    promises a billion filters costs nothing.
-
-    Raises
-    ------
-    MinitorchcnnError, TypeError, ValueError, LookupError, ...
-        Whatever is wrong with the description.
-    """
-    items, shape = described["layers"], described["input_shape"]
-    unknown = sorted({item["layer"] for item in items} - known.keys())
-    if unknown:
-        classes = ", ".join(filter(str.isidentifier, unknown)) or "..."
-        raise FormatError(
-            f"unknown layers {unknown}, known are {', '.join(known)}; hand in classes of your own "
-            f"by load_model(path, layers=[{classes}])"
-        )
-    _check_pixels(described)
-    items = [{**item, "class": known[item["layer"]]} for item in items]
-    dtype = np.dtype(described["dtype"])
-    _check_states(items, shape, dtype, dict(state))
-    names = set(state)
-    layers = [_make(item, index, state, dtype) for index, item in enumerate(items)]
-    model = Sequential(layers, shape, 0 if seed is None else seed, dtype)
-    model.seed = seed
-    own = {f"{i}.{k}": v for i, layer in enumerate(layers) for k, v in layer.state().items()}
-    taken = names - state.keys()
-    model.load_state_dict({**{name: own[name] for name in taken}, **state})
-    for layer, item in zip(model.layers, items, strict=True):
-        if isinstance(layer, Weighted):
-            layer.initializer = "he_normal"  # a file does not tell how the weights began
-        for parameter, mask in zip(layer.parameters(), item["trainable"], strict=True):
-            parameter.trainable = mask
-    return model
-
-
-def _check_pixels(described: dict[str, Any]) -> None:
+def check_pixels(described: dict[str, Any]) -> None:
     """Refuse images and windows that are so large that only a forged file would tell of them."""
     sizes: list[Any] = [*described["input_shape"][1:]]
     for item in described["layers"]:
@@ -240,39 +131,3 @@ def _check_pixels(described: dict[str, Any]) -> None:
             sizes += size
         elif isinstance(size, int | float) and not size <= LARGEST:
             raise FormatError(f"a size of {size} pixels is more than a model file may tell of")
-
-
-def _make(item: dict[str, Any], index: int, state: dict[str, Array], dtype: np.dtype[Any]) -> Layer:
-    """Return a layer that will take its weight out of the state instead of making one."""
-    kind: type[Layer] = item["class"]
-    options, name = dict(item["options"]), f"{index}.weight"
-
-    def take(shape: Shape, rng: np.random.Generator) -> Array:
-        if state[name].shape != shape or state[name].dtype != dtype:
-            raise ShapeError(
-                f"{name} is {state[name].dtype} of shape {state[name].shape}, the description "
-                f"wants {dtype} of shape {shape}."
-            )
-        return state.pop(name)
-
-    if issubclass(kind, Weighted):
-        options["initializer"] = take
-    return kind(**options)
-
-
-def _check_states(
-    items: list[dict[str, Any]], shape: Any, dtype: np.dtype[Any], state: dict[str, Array]
-) -> None:
-    """Let each layer refuse what the file does not hold, such as a BatchNorm for more channels.
-
-    The shapes up to a layer are found on a second chain, whose weights come out of the state.
-    """
-    for index, item in enumerate(items):
-        layer = _make(item, index, state, dtype)
-        for name, wanted in layer.state_shapes(shape).items():
-            held = state[f"{index}.{name}"].shape
-            if held != wanted:
-                raise ShapeError(
-                    f"{index}.{name} has shape {held}, the description wants {wanted}."
-                )
-        shape = layer.build(shape, dtype=dtype)
