@@ -19,7 +19,7 @@ from minitorchcnn.laboratory.fashion_mnist.network import (
     build_trainer,
     compare_settings,
 )
-from minitorchcnn.laboratory.fashion_mnist.report import SideBySide, verdict, write
+from minitorchcnn.laboratory.fashion_mnist.report import SideBySide, describe_result, write
 from minitorchcnn.storage.paths import make_folder
 from minitorchcnn.validation import available_cores
 
@@ -62,7 +62,7 @@ def run(plan: FashionPlan, with_torch: bool = True) -> int:
     with SideBySide(plan, trainer, with_torch) as both:
         history = trainer.fit(data.x, data.y, plan.epochs, callbacks=[both], progress=False)
         answers = trainer.model.predict(data.x_test, workers=plan.workers).argmax(axis=1)
-        print(f"\n{verdict(history, both, answers, data.y_test)}\n")
+        print(f"\n{describe_result(history, both, answers, data.y_test)}\n")
     print("Written:", *write(trainer, history, answers, data, plan.output), sep="\n  ")
     return 0
 

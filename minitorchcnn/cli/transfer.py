@@ -8,7 +8,7 @@ from pathlib import Path
 
 from minitorchcnn.cli.arguments import Parser, add_run_options, finish
 from minitorchcnn.laboratory.transfer.report import run_and_report
-from minitorchcnn.laboratory.transfer.runs import FULL, QUICK, plans
+from minitorchcnn.laboratory.transfer.runs import FULL, QUICK, make_plans
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,11 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_run_options(parser, Path("results/transfer"), "how many seeds (default: 3, --quick 1)")
     options = parser.parse_args(argv)
     seeds = range(options.seed, options.seed + (options.seeds or (1 if options.quick else 3)))
-    planned = plans(QUICK if options.quick else FULL, seeds, options.judge)
+    plans = make_plans(QUICK if options.quick else FULL, seeds, options.judge)
     command = " ".join(["minitorchcnn transfer", *(sys.argv[1:] if argv is None else argv)])
 
     def work() -> int:
-        run_and_report(planned, options.output, options.jobs, command)
+        run_and_report(plans, options.output, options.jobs, command)
         return 0
 
     return finish(work)

@@ -73,14 +73,14 @@ class ExperimentReport:
     def add_heading(self, text: str) -> None:
         """Begin a section; with three or more the report opens with links to them."""
         self._headings.append(text)
-        self._parts.append(html.heading(text, len(self._headings)))
+        self._parts.append(html.render_heading(text, len(self._headings)))
 
     def add_text(self, text: str) -> None:
         """Add plain text: an empty line parts paragraphs, a line that begins with * is a point.
 
         Nothing in it is taken for HTML.
         """
-        self._parts.append(html.text(text))
+        self._parts.append(html.render_text(text))
 
     def add_table(
         self, heads: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = ""
@@ -106,7 +106,7 @@ class ExperimentReport:
                     f"the table {caption!r} has {len(heads)} heads, but {len(row)} cells in row "
                     f"{number}: give one for each."
                 )
-        self._parts.append(html.table([str(head) for head in heads], cells, caption))
+        self._parts.append(html.render_table([str(head) for head in heads], cells, caption))
 
     def add_figure(self, figure: Figure, caption: str, alt: str = "", name: str = "") -> Path:
         """Add a matplotlib figure, and save it as a PNG file beside the report.
@@ -158,7 +158,7 @@ class ExperimentReport:
             content = path.read_bytes()
         except OSError as error:
             raise FormatError(f"cannot read {path}: {error.strerror or error}.") from error
-        self._parts.append(html.picture(content, kind, caption, alt or caption))
+        self._parts.append(html.render_picture(content, kind, caption, alt or caption))
 
     def write(self, rows: Sequence[Mapping[str, Any]], unhashed: Iterable[str] = TIMES) -> str:
         """Write `results.csv` and `report.html`, and return the hash of the results.
@@ -204,4 +204,4 @@ class ExperimentReport:
             **{f"Data: {name}": f"SHA-256 {value}" for name, value in self.fingerprint.items()},
             **versions("minitorchcnn", "numpy", "scikit-image"),
         }
-        return html.page(self.title, self._headings, self._parts, facts)
+        return html.render_page(self.title, self._headings, self._parts, facts)

@@ -40,12 +40,12 @@ def _fill(macro: str, **values: Any) -> str:
     return part
 
 
-def heading(title: str, number: int) -> str:
+def render_heading(title: str, number: int) -> str:
     """Return the heading of section `number`, counted from 1."""
     return _fill("heading", title=title, number=number)
 
 
-def text(plain: str) -> str:
+def render_text(plain: str) -> str:
     """Return paragraphs and points; see `ExperimentReport.add_text`."""
     blocks = []
     for block in re.split(r"\n\s*\n", plain.strip()):
@@ -55,7 +55,7 @@ def text(plain: str) -> str:
     return _fill("text", blocks=blocks)
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+def render_table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
     """Return a table in a box of its own, which scrolls where the screen is narrow."""
     numeric = [
         index > 0 and all(_NUMBER.fullmatch(row[index]) for row in rows)
@@ -64,7 +64,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> 
     return _fill("table", heads=heads, rows=rows, numeric=numeric, caption=caption)
 
 
-def picture(content: bytes, kind: str, caption: str, alt: str) -> str:
+def render_picture(content: bytes, kind: str, caption: str, alt: str) -> str:
     """Return a figure whose image is inside the page, never larger than the screen.
 
     Its size is given, so that nothing moves while the page loads; figures are drawn for 150
@@ -100,7 +100,7 @@ def _data_url(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def page(
+def render_page(
     title: str, headings: Sequence[str], parts: Iterable[str], facts: Mapping[str, str]
 ) -> str:
     """Return the whole report.

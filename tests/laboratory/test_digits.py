@@ -8,7 +8,7 @@ from PIL import Image
 
 from experiments import train_digits
 from minitorchcnn import load_model
-from minitorchcnn.laboratory.digits.network import DigitPlan, digit_network, train
+from minitorchcnn.laboratory.digits.network import DigitPlan, build_digit_network, train
 from minitorchcnn.laboratory.digits.report import draw_mistakes
 
 PLANS = [
@@ -84,7 +84,7 @@ def test_same_seed_gives_the_same_bits():
 
 @pytest.mark.parametrize(("side", "size"), [(8, 21_578), (28, 29_290)])
 def test_network_is_small(side, size):
-    model = digit_network((1, side, side), seed=0)
+    model = build_digit_network((1, side, side), seed=0)
     assert sum(parameter.size for parameter in model.parameters()) == size
     assert model.output_shape == (10,)
 

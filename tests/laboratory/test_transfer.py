@@ -131,11 +131,11 @@ def test_scans_of_ones_own_are_read_in_the_mnist_form(tmp_path):
     images[:, :4] = images[:, -4:] = 0
     images[:, :, :4] = images[:, :, -4:] = 0
     np.savez(tmp_path / "scans.npz", images=images, labels=np.arange(12) % 10)
-    x, y = runs.scans(tmp_path / "scans.npz")
+    x, y = runs.load_scans(tmp_path / "scans.npz")
     np.testing.assert_allclose(x[:, 0], images / 127.5 - 1, atol=1e-6)
     assert y.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
     plan = TransferPlan(28, 0, 20, 1, tmp_path / "scans.npz", test=10)
-    assert list(runs.test_sets(plan)) == ["drawn", "judge"]
+    assert list(runs.load_test_sets(plan)) == ["drawn", "judge"]
 
 
 @pytest.mark.parametrize(
@@ -150,13 +150,13 @@ def test_other_images_are_refused(tmp_path, size, labels, message):
     images[:, 9:15, 9:15] = 255
     np.savez(tmp_path / "other.npz", images=images, labels=labels)
     with pytest.raises(FormatError, match=message):
-        runs.scans(tmp_path / "other.npz")
+        runs.load_scans(tmp_path / "other.npz")
 
 
 def test_digits_table_names_what_each_is_taken_for():
     labels = np.array([0, 0, 0, 0, 1, 2])
     reading = Reading(labels, np.eye(10)[[0, 6, 6, 9, 1, 2]])
-    rows = report.digits([reading]).rows
+    rows = report.tabulate_digits([reading]).rows
     assert rows[0] == ["0", "4", "25.0", "6 (2), 9 (1)"]
     assert rows[1] == ["1", "1", "100.0", "-"]
     assert rows[3] == ["3", "0", "-", "-"]

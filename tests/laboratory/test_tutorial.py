@@ -12,7 +12,7 @@ from minitorchcnn import filters
 from minitorchcnn.cli import tutorial
 from minitorchcnn.laboratory.tutorial.classifier import HELD_OUT, build_classifier, train
 from minitorchcnn.laboratory.tutorial.stages import compute_stages, ninths
-from minitorchcnn.laboratory.tutorial.walkthrough import conclusion, percent
+from minitorchcnn.laboratory.tutorial.walkthrough import conclude, format_probability
 
 NINE = [
     [-1, 1, 1, 1, -1],
@@ -94,7 +94,12 @@ def test_features_hold_every_filter_once(stages):
 
 
 def test_ninths_have_no_minus_zero():
-    assert [ninths(value) for value in (-1e-12, 1.0, -5 / 9, 2.5 / 9)] == ["0", "9", "-5", "2.5"]
+    assert [ninths(value) for value in (-1e-12, 1.0, -5 / 9, 2.5 / 9)] == [
+        "0",
+        "9",
+        "-5",
+        "2.5",
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -149,14 +154,14 @@ def test_text_fits_a_terminal_and_says_what_matters(capsys):
 
 
 def test_certainty_is_never_printed():
-    assert [percent(p) for p in (1.0, 0.5, 0.0)] == ["> 99.99%", "50.00%", "< 0.01%"]
+    assert [format_probability(p) for p in (1.0, 0.5, 0.0)] == ["> 99.99%", "50.00%", "< 0.01%"]
 
 
 def test_conclusion_follows_the_numbers(classifiers):
     fixed, learned = classifiers[False], classifiers[True]
     numbers = f"leaves {learned.mistakes} mistakes instead of {fixed.mistakes}"
-    assert numbers in conclusion(fixed, learned)
-    assert f"lead to {fixed.mistakes} mistakes" in conclusion(fixed, fixed)
+    assert numbers in conclude(fixed, learned)
+    assert f"lead to {fixed.mistakes} mistakes" in conclude(fixed, fixed)
 
 
 def test_figures_and_animations_go_to_the_folder(tmp_path, capsys):

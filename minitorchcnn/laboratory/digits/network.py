@@ -72,12 +72,12 @@ class DigitRun:
 
     def model(self) -> Sequential:
         """Return the trained network."""
-        model = digit_network(self.plan.digits.x_train.shape[1:], self.plan.seed)
+        model = build_digit_network(self.plan.digits.x_train.shape[1:], self.plan.seed)
         model.load_state_dict(self.state)
         return model
 
 
-def digit_network(input_shape: tuple[int, ...], seed: int) -> Sequential:
+def build_digit_network(input_shape: tuple[int, ...], seed: int) -> Sequential:
     """Return the untrained network: 21,578 numbers for 8 x 8 pixels, 29,290 for 28 x 28.
 
     Parameters
@@ -112,7 +112,7 @@ def train(plan: DigitPlan) -> DigitRun:
         If training diverges.
     """
     digits = plan.digits
-    model = digit_network(digits.x_train.shape[1:], plan.seed)
+    model = build_digit_network(digits.x_train.shape[1:], plan.seed)
     schedule = CosineSchedule(plan.epochs)
     optimizer = SGD(0.02, momentum=0.9, weight_decay=1e-3, schedule=schedule)
     trainer = Trainer(model, optimizer, batch_size=32, seed=plan.seed, workers=1)

@@ -1,4 +1,4 @@
-"""What a training on Fashion-MNIST reached: epochs beside PyTorch's, the verdict, files."""
+"""What a training on Fashion-MNIST reached: epochs beside PyTorch's, the result, files."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def _race(plan: FashionPlan, start: Path) -> Race:
     )
 
 
-def verdict(history: History, both: SideBySide, answers: np.ndarray, labels: np.ndarray) -> str:
+def describe_result(
+    history: History, both: SideBySide, answers: np.ndarray, labels: np.ndarray
+) -> str:
     """Say what was reached, and how long it took beside PyTorch."""
     correct = int((answers == labels).sum())
     ours = statistics.median(history.column("seconds"))

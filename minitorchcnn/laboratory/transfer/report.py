@@ -16,9 +16,9 @@ from minitorchcnn.laboratory.transfer.runs import (
     Reading,
     TransferPlan,
     TransferRun,
+    load_scans,
+    load_test_sets,
     run,
-    scans,
-    test_sets,
 )
 from minitorchcnn.plots.canvas import root_figure
 from minitorchcnn.report.experiment_report import ExperimentReport
@@ -65,7 +65,7 @@ def run_and_report(
         What to type to run it again.
     """
     if plans[0].judge is not None:
-        scans(plans[0].judge)  # a file that cannot be judged is refused before the work begins
+        load_scans(plans[0].judge)  # a file that cannot be judged is refused before the work begins
     generator = describe_generator(_SPEED_IMAGES)
     print(f"\n{generator}\n")
     runs = parallel_map(run, plans, jobs, "training")
@@ -103,7 +103,7 @@ def describe_generator(images: int) -> str:
 
 def _fill(report: ExperimentReport, runs: Sequence[TransferRun]) -> str:
     """Put tables and figures into the report; return the tables as text."""
-    table = accuracies(runs)
+    table = tabulate_accuracies(runs)
     report.add_table(table.columns, table.rows, CAPTION)
     parts = [str(table), CAPTION]
     # those of people's digits that nobody tuned on
@@ -112,7 +112,7 @@ def _fill(report: ExperimentReport, runs: Sequence[TransferRun]) -> str:
         if not read:
             continue
         words = TITLES[name] + (f", {len(read)} seeds together" if len(read) > 1 else "")
-        table = digits([one.readings[name] for one in read])
+        table = tabulate_digits([one.readings[name] for one in read])
         report.add_heading(f"Which digits fail: {words}")
         report.add_table(table.columns, table.rows)
         for kind, figure, caption in _figures(read, name, words):
@@ -121,7 +121,7 @@ def _fill(report: ExperimentReport, runs: Sequence[TransferRun]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def accuracies(runs: Sequence[TransferRun]) -> Table:
+def tabulate_accuracies(runs: Sequence[TransferRun]) -> Table:
     """Return the table of accuracies: one row for each set read."""
     heads = ["pixels", "digits", "images", "read %", "of seeds", "of images", "each seed"]
     rows = []
@@ -143,7 +143,7 @@ def accuracies(runs: Sequence[TransferRun]) -> Table:
     return Table([heads], rows, sides="><>>>>>")
 
 
-def digits(readings: Sequence[Reading]) -> Table:
+def tabulate_digits(readings: Sequence[Reading]) -> Table:
     """Return the table of digits: how often each is read, and as what else."""
     rows = []
     for digit, row in enumerate(_confusion(readings)):
@@ -191,6 +191,6 @@ def _figures(
     yield "confusion", root_figure(axes), f"Confusion: {words}."
     first = runs[0].readings[name]
     if first.accuracy < 1:
-        x, _ = test_sets(runs[0].plan)[name]
+        x, _ = load_test_sets(runs[0].plan)[name]
         axes = plots.plot_mistakes(x, first.labels, first.probabilities, most=_MISTAKES)
         yield "mistakes", root_figure(axes), "Mistakes that the first seed's network is surest of."

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from minitorchcnn import SGD, CosineSchedule, FormatError, Sequential, Trainer, datasets, softmax
-from minitorchcnn.laboratory.digits.network import digit_network
+from minitorchcnn.laboratory.digits.network import build_digit_network
 from minitorchcnn.laboratory.transfer.rescale import as_8x8
 
 #: Drawn images to train on and how often each is seen, by the side of the images in pixels.
@@ -94,12 +94,12 @@ class TransferRun:
 
     def model(self) -> Sequential:
         """Return the trained network."""
-        model = digit_network((1, self.plan.size, self.plan.size), self.plan.seed)
+        model = build_digit_network((1, self.plan.size, self.plan.size), self.plan.seed)
         model.load_state_dict(self.state)
         return model
 
 
-def plans(
+def make_plans(
     scale: Mapping[int, tuple[int, int]], seeds: Iterable[int], judge: Path | None = None
 ) -> list[TransferPlan]:
     """Plan a network for each size of a scale such as `FULL` and each seed."""
@@ -121,17 +121,17 @@ def run(plan: TransferPlan) -> TransferRun:
         If the file to be judged is not in the MNIST form.
     """
     start = time.perf_counter()
-    x, y = drawn(plan.size, plan.images, [plan.seed, 0])
-    model = digit_network(x.shape[1:], plan.seed)
+    x, y = draw_digits(plan.size, plan.images, [plan.seed, 0])
+    model = build_digit_network(x.shape[1:], plan.seed)
     schedule = CosineSchedule(plan.epochs)
     optimizer = SGD(0.02, momentum=0.9, weight_decay=1e-3, schedule=schedule)
     trainer = Trainer(model, optimizer, batch_size=32, seed=plan.seed, workers=1)
     trainer.fit(x, y, epochs=plan.epochs, progress=False)
-    readings = {name: read(model, *images) for name, images in test_sets(plan).items()}
+    readings = {name: read_digits(model, *images) for name, images in load_test_sets(plan).items()}
     return TransferRun(plan, readings, model.state_dict(), time.perf_counter() - start)
 
 
-def drawn(size: int, images: int, seed: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def draw_digits(size: int, images: int, seed: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Return drawn digits (N, 1, size, size) with the generator's defaults, and labels (N,)."""
     rng = np.random.default_rng(seed)
     if size == MNIST_SIDE:
@@ -140,19 +140,19 @@ def drawn(size: int, images: int, seed: list[int]) -> tuple[np.ndarray, np.ndarr
     return as_8x8(x), y
 
 
-def test_sets(plan: TransferPlan) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def load_test_sets(plan: TransferPlan) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return the images and labels that a run is tested on, by the names in TITLES."""
-    sets = {"drawn": drawn(plan.size, plan.test, [plan.seed, 1])}
+    sets = {"drawn": draw_digits(plan.size, plan.test, [plan.seed, 1])}
     if plan.size != MNIST_SIDE:
         x, y = datasets.handwriting()
         sets["looked at"] = x[:LOOKED_AT], y[:LOOKED_AT]
         sets["unseen"] = x[LOOKED_AT:], y[LOOKED_AT:]
     elif plan.judge is not None:
-        sets["judge"] = scans(plan.judge)
+        sets["judge"] = load_scans(plan.judge)
     return sets
 
 
-def scans(path: Path) -> tuple[np.ndarray, np.ndarray]:
+def load_scans(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Read scans of digits in the MNIST form: the test part, or all where there is none.
 
     Parameters
@@ -184,6 +184,6 @@ def scans(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(images.x[:]), digits[images.y]
 
 
-def read(model: Sequential, x: np.ndarray, labels: np.ndarray) -> Reading:
+def read_digits(model: Sequential, x: np.ndarray, labels: np.ndarray) -> Reading:
     """Return what a network answers to images (N, 1, H, W)."""
     return Reading(labels, softmax(model.predict(x, workers=1)))

@@ -36,8 +36,8 @@ def write_figures(stages: Stages, learned: TrainedClassifier, folder: Path) -> l
         learned.before, learned.after, NAMES, title="Filters, before and after learning nines"
     )
     figures = {
-        "stages.png": stage_sheet(stages),
-        "features.png": feature_sheet(stages),
+        "stages.png": draw_stages(stages),
+        "features.png": draw_features(stages),
         "filters_learned.png": root_figure(change),
     }
     for name, figure in figures.items():
@@ -56,21 +56,21 @@ def write_animations(stages: Stages, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [
-        plots.animate_filter(stages.image, kernel, folder / f"{name}_filter.gif", slash_nine)
+        plots.animate_filter(stages.image, kernel, folder / f"{name}_filter.gif", format_ninths)
         for name, kernel in zip(NAMES, stages.filters, strict=True)
     ]
     paths.append(
-        plots.animate_max_pool(stages.rectified[0], 2, 1, folder / "max_pool.gif", slash_nine)
+        plots.animate_max_pool(stages.rectified[0], 2, 1, folder / "max_pool.gif", format_ninths)
     )
     return paths
 
 
-def slash_nine(value: float) -> str:
+def format_ninths(value: float) -> str:
     """Write a number as ninths: "-5/9"."""
     return "0" if ninths(value) == "0" else f"{ninths(value)}/9"
 
 
-def stage_sheet(stages: Stages) -> Figure:
+def draw_stages(stages: Stages) -> Figure:
     """Draw the image, and for each filter a row of what the layers make of it."""
     from matplotlib.figure import Figure
 
@@ -96,7 +96,7 @@ def stage_sheet(stages: Stages) -> Figure:
     return figure
 
 
-def feature_sheet(stages: Stages) -> Figure:
+def draw_features(stages: Stages) -> Figure:
     """Draw the 24 features as the tutorial means them, and as its own code stacks them."""
     from matplotlib.figure import Figure
 

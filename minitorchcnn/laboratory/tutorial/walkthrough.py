@@ -15,7 +15,13 @@ from minitorchcnn.laboratory.tutorial.classifier import (
     TrainedClassifier,
     train,
 )
-from minitorchcnn.laboratory.tutorial.stages import NAMES, Planes, Stages, compute_stages, ninths
+from minitorchcnn.laboratory.tutorial.stages import (
+    NAMES,
+    Planes,
+    Stages,
+    compute_stages,
+    ninths,
+)
 from minitorchcnn.storage.paths import make_folder
 
 INTRODUCTION = """\
@@ -134,8 +140,8 @@ def print_stages(stages: Stages) -> None:
     ]:
         print(f"\n{text}\n{_side_by_side(planes)}")
         if planes is stages.maps:
-            print(f"\n{_best_matches(stages.maps)}")
-    print(f"\n{FEATURES}\n{_feature_table(stages)}")
+            print(f"\n{_name_best_matches(stages.maps)}")
+    print(f"\n{FEATURES}\n{_tabulate_features(stages)}")
     text = AVERAGE_POOL.format(box=ninths(stages.average_pooled[0].max()))
     print(f"\n{text}\n{_side_by_side(stages.average_pooled, decimals=2)}")
 
@@ -160,7 +166,7 @@ def _side_by_side(planes: Planes | NDArray[np.float32], decimals: int = 0) -> st
     return "\n".join(lines)
 
 
-def _best_matches(maps: Planes) -> str:
+def _name_best_matches(maps: Planes) -> str:
     """Say in words where each filter answers loudest."""
     lines = []
     for name, plane in zip(NAMES, maps, strict=True):
@@ -171,7 +177,7 @@ def _best_matches(maps: Planes) -> str:
     return "\n".join(lines)
 
 
-def _feature_table(stages: Stages) -> str:
+def _tabulate_features(stages: Stages) -> str:
     """Return the features as they should be, beside those of the tutorial's code."""
     ours = stages.features.reshape(3, 8)
     theirs = stages.tutorial_features.reshape(3, 8)
@@ -188,7 +194,7 @@ def print_classifiers(fixed: TrainedClassifier, learned: TrainedClassifier) -> N
     baseline = fixed.others / (fixed.others + fixed.nines)
     numbers = {"training": TRAINING, "held_out": HELD_OUT}
     text = CLASSIFIER.format(noise=NOISE, baseline=baseline, **numbers)
-    print(f"\n{text}\n{_measurements({'fixed': fixed, 'learned': learned})}")
+    print(f"\n{text}\n{_tabulate_classifiers({'fixed': fixed, 'learned': learned})}")
     print("\n   The filters before learning, in ninths:\n")
     print(_side_by_side(learned.before[:, 0], decimals=1))
     print("\n   The same filters after learning:\n")
@@ -197,20 +203,20 @@ def print_classifiers(fixed: TrainedClassifier, learned: TrainedClassifier) -> N
         "   left:"
         + "".join(f"{value:{25 if i else 17}.2f}" for i, value in enumerate(learned.kept))
     )
-    print(f"\n{conclusion(fixed, learned)}")
+    print(f"\n{conclude(fixed, learned)}")
 
 
-def _measurements(classifiers: dict[str, TrainedClassifier]) -> str:
+def _tabulate_classifiers(classifiers: dict[str, TrainedClassifier]) -> str:
     """Return a row of measurements for each classifier."""
     lines = ["   filters    accuracy   nines found   false alarms    the tutorial's nine"]
     for name, one in classifiers.items():
         found, alarms = f"{one.found} of {one.nines}", f"{one.false_alarms} of {one.others:,}"
-        chance = percent(one.probability)
+        chance = format_probability(one.probability)
         lines.append(f"   {name:8}{one.accuracy:11.1%}{found:>14}{alarms:>15}{chance:>15} a nine")
     return "\n".join(lines)
 
 
-def conclusion(fixed: TrainedClassifier, learned: TrainedClassifier) -> str:
+def conclude(fixed: TrainedClassifier, learned: TrainedClassifier) -> str:
     """Say in words what learning the filters changed."""
     few, many = learned.mistakes, fixed.mistakes
     result = f"Learning the filters leaves {few} mistakes instead of {many}"
@@ -220,7 +226,7 @@ def conclusion(fixed: TrainedClassifier, learned: TrainedClassifier) -> str:
     return textwrap.fill(text, width=79, initial_indent="   ", subsequent_indent="   ")
 
 
-def percent(probability: float) -> str:
+def format_probability(probability: float) -> str:
     """Write a probability as percent, never rounded to certainty."""
     if probability > 0.9999:
         return "> 99.99%"
