@@ -38,7 +38,7 @@ def test_training_does_not_wait_for_what_it_does_without():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     rooms = {"datasets", "plots", "diagnostics", "laboratory"}
-    heavy = {"importlib.metadata", "importlib.resources", "matplotlib", "skimage", "PIL"}
+    heavy = {"importlib.metadata", "importlib.resources", "matplotlib", "skimage", "PIL", "jinja2"}
     slow = {f"minitorchcnn.{room}" for room in rooms} | heavy
     assert set(loaded.stdout.split()) & slow == set()
 
