@@ -84,7 +84,6 @@ def add_run_options(
 
     Parameters
     ----------
-    parser : ArgumentParser
     output : Path
         Where results go if nothing is said.
     seeds : str
@@ -147,7 +146,6 @@ def in_options(message: str, options: argparse.Namespace) -> str:
 
     Parameters
     ----------
-    message : str or Message
     options : Namespace
         Those of the command.
     """

@@ -35,13 +35,7 @@ class StoredRun:
 
 
 def describe_run(words: list[str], epochs: int) -> dict[str, Any]:
-    """Return what `read_run` will want to know, for the checkpoint.
-
-    Parameters
-    ----------
-    words : list of str
-    epochs : int
-    """
+    """Return what `read_run` will want to know, for the checkpoint."""
     return {"words": words, "epochs": epochs}
 
 

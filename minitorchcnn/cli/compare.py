@@ -12,13 +12,7 @@ from minitorchcnn.laboratory.image_sets import CHOICES
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 done, 1 training diverged, 2 bad usage.
-
-    Parameters
-    ----------
-    argv : sequence of str or None
-        Arguments; None takes those of the process.
-    """
+    """Run the command and return its exit code: 0 done, 1 training diverged, 2 bad usage."""
     parser = Parser(
         prog="minitorchcnn compare",
         description=(

@@ -29,10 +29,8 @@ def build_network(
         (channels, height, width), at least 4 x 4 pixels.
     count : int
         Filters of the first convolution.
-    classes : int
     hand_set, freeze : bool
         Begin with the tutorial's filters; never change them.
-    seed : int
     """
     weight, trainable = None, np.ones(count, dtype=bool)
     if hand_set:

@@ -30,7 +30,6 @@ def choose_set(model: Sequential, wanted: str | None) -> str:
 
     Parameters
     ----------
-    model : Sequential
     wanted : str or None
         What the user asked for; None lets the model decide.
     """
@@ -60,7 +59,6 @@ def load_test(name: str, shape: Shape, images: int, seed: int) -> tuple[Array, A
         (1, height, width), for the synthetic ones.
     images : int
         Number of synthetic ones.
-    seed : int
 
     Returns
     -------
@@ -83,7 +81,6 @@ def load_training(name: str, size: int, images: int, seed: int) -> tuple[Array, 
         One of SETS.
     size, images : int
         Pixels per side, and number, of synthetic ones.
-    seed : int
 
     Returns
     -------

@@ -28,13 +28,11 @@ class InputData:
 
     Attributes
     ----------
-    title : str
     x : ndarray or StoredArray, shape (N, channels, height, width), float32
         To train on.
     y : ndarray, shape (N,), int64
     test : (x, y) or None
         Never trained on.
-    class_names : tuple of str
     preprocessing : dict
         How a picture becomes what the model takes, see `datasets.Preprocessing`.
     notes : tuple of str
@@ -167,8 +165,6 @@ def read_for_model(model: Sequential, path: Path, options: argparse.Namespace) -
 
     Parameters
     ----------
-    model : Sequential
-    path : Path
     options : Namespace
         What `add_reading` adds.
     """

@@ -20,7 +20,6 @@ def find_preprocessing(
 
     Parameters
     ----------
-    model : Sequential
     light_ink : bool or None
         What the user says of the pictures; None leaves it to the model file, or means dark ink.
     digit : bool
@@ -63,7 +62,6 @@ def read_picture(
     ----------
     path : Path
         PNG, JPEG or BMP. Transparent parts count as white.
-    look : Preprocessing
     light_ink : bool or None
         What the user says of a digit; None finds it out.
     resize : bool

@@ -12,13 +12,7 @@ from minitorchcnn.laboratory.transfer.runs import FULL, QUICK, make_plans
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 done, 1 training diverged, 2 bad usage.
-
-    Parameters
-    ----------
-    argv : sequence of str or None
-        Arguments; None takes those of the process.
-    """
+    """Run the command and return its exit code: 0 done, 1 training diverged, 2 bad usage."""
     parser = Parser(
         prog="minitorchcnn transfer",
         description="Train on drawn digits alone, and read the handwriting of people.",

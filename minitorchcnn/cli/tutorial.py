@@ -10,13 +10,7 @@ from minitorchcnn.laboratory.tutorial.walkthrough import run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code.
-
-    Parameters
-    ----------
-    argv : sequence of str or None
-        Arguments; None takes those of the process.
-    """
+    """Run the command and return its exit code."""
     parser = Parser(
         prog="minitorchcnn tutorial",
         description="Print and draw every stage of the tutorial's nine, then train on it.",

@@ -34,11 +34,7 @@ def tutorial_nine() -> NDArray[np.float32]:
 
 
 def tutorial_digits(
-    n: int,
-    noise: float = 0.05,
-    seed: int | np.random.Generator = 0,
-    *,
-    shift: bool = False,
+    n: int, noise: float = 0.05, seed: int | np.random.Generator = 0, *, shift: bool = False
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Draw digits of 5 x 7 pixels, some of the pixels flipped: data for "nine or not nine".
 

@@ -29,11 +29,7 @@ TITLES = {
 }
 
 #: What they can be called for together.
-CHOICES = {
-    "all": tuple(TITLES),
-    "both": tuple(DIGITS),
-    **{name: (name,) for name in TITLES},
-}
+CHOICES = {"all": tuple(TITLES), "both": tuple(DIGITS), **{name: (name,) for name in TITLES}}
 
 _TEN = tuple(str(digit) for digit in range(10))
 _TEXTURES = ("brick", "grass", "gravel")
@@ -88,10 +84,6 @@ def load_image_set(name: str, seed: int, train: int, test: int) -> ImageSet:
     train, test : int
         Numbers of synthetic images, and at the most of pieces of texture (1,500 and 900).
         The handwriting is always split 80/20 and the faces 50/50, in proportion for every class.
-
-    Returns
-    -------
-    ImageSet
     """
     if name == "synthetic":
         # Two streams of one seed: no imaginary writer is in both parts.

@@ -32,10 +32,6 @@ def parallel_map(task: Callable[[P], R], plans: Sequence[P], jobs: int, title: s
         Processes; each computes on one thread, so the order of additions never changes.
     title : str
         Of the progress bar.
-
-    Returns
-    -------
-    list
     """
     if jobs == 1:
         with threadpool_limits(1):

@@ -116,12 +116,7 @@ class Conv2D(Weighted):
         return self.convolve(x)
 
     def convolve(
-        self,
-        x: Array,
-        *,
-        relu: bool = False,
-        pool: WindowGeometry | None = None,
-        keep: bool = True,
+        self, x: Array, *, relu: bool = False, pool: WindowGeometry | None = None, keep: bool = True
     ) -> tuple[Array, SavedConvolution | None]:
         """Compute the layer, together with a ReLU and a max-pooling after it if wanted."""
         weight, bias = self._weight_and_bias()

@@ -25,12 +25,10 @@ def build_chain(
 
     Parameters
     ----------
-    layers : sequence of Layer
     input_shape : tuple of int
         Of one sample.
     rng : numpy.random.Generator
         Every layer gets a stream of its own.
-    dtype : numpy.dtype
 
     Raises
     ------

@@ -56,8 +56,6 @@ class ConvolutionStep(Step):
     ----------
     conv : Conv2D
         Or another layer that declares to be fused as one, with a method `convolve` like its.
-    relu : bool
-    pool : WindowGeometry or None
     """
 
     def __init__(self, *layers: Layer) -> None:
@@ -72,12 +70,7 @@ class ConvolutionStep(Step):
 
 
 def plan(layers: Sequence[Layer]) -> list[Step]:
-    """Return the steps that compute a chain of built layers.
-
-    Parameters
-    ----------
-    layers : sequence of Layer
-    """
+    """Return the steps that compute a chain of built layers."""
     runs: list[list[Layer]] = []
     reached = -1  # the place of the last layer, in a run that a convolution began
     for layer in layers:

@@ -78,11 +78,7 @@ def describe_layers(model: Sequential) -> dict[str, Any]:
             options.pop("trainable", None)  # may differ between weight and bias by now
         masks = [np.asarray(p.trainable).tolist() for p in layer.parameters()]
         described.append({"layer": kind, "options": options, "trainable": masks})
-    words = {
-        "layers": described,
-        "input_shape": model.input_shape,
-        "dtype": model.dtype.name,
-    }
+    words = {"layers": described, "input_shape": model.input_shape, "dtype": model.dtype.name}
     check_pixels(words)
     return words
 

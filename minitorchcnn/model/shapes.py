@@ -24,7 +24,6 @@ def shape_rows(layers: Sequence[Layer], input_shape: Shape) -> list[ShapeRow]:
 
     Parameters
     ----------
-    layers : sequence of Layer
     input_shape : tuple of int
         Without the batch axis.
     """

@@ -15,12 +15,7 @@ HEADERS = ("", "layer", "output shape", "parameters", "frozen", "sees")
 
 
 def summarize(model: Sequential) -> str:
-    """Return the table as text; one row for each layer, the totals, and what training takes.
-
-    Parameters
-    ----------
-    model : Sequential
-    """
+    """Return the table as text; one row for each layer, the totals, and what training takes."""
     fields = receptive_fields(model)
     rows = [HEADERS, ("", f"input {model.dtype.name}", format_shape(model.input_shape), "", "", "")]
     for index, (layer, field) in enumerate(zip(model.layers, fields, strict=True)):

@@ -21,7 +21,6 @@ class TracedLayer(NamedTuple):
     ----------
     position : int
         In the chain.
-    layer : Layer
     x, y : ndarray, shape (N, ...)
         What it was given and what it made of it.
     saved : object
@@ -40,7 +39,6 @@ class TracedGradient(NamedTuple):
 
     Attributes
     ----------
-    traced : TracedLayer
     grad_y, grad_x : ndarray, shapes of y and x
     grads : list of (ndarray or None)
         One for each of the layer's parameters; None for frozen ones.

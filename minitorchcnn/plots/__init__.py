@@ -4,6 +4,14 @@ Every ``plot_`` function takes and returns matplotlib Axes; those with many pict
 panels inside it. None shows a window or touches pyplot: save with
 ``plot_filters(weight).figure.savefig("name.png")``.
 matplotlib is loaded when the first figure is drawn.
+
+Arguments of all of them:
+
+ax : matplotlib Axes or None
+    Where to draw; None makes a new figure.
+title : str
+photograph : bool
+    1 is light, as in photographs, and not ink.
 """
 
 from minitorchcnn.plots.animations import animate_filter, animate_filters, animate_max_pool

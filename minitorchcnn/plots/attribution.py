@@ -38,17 +38,12 @@ def plot_overlay(
         In [-1, 1], 1 is ink. Three channels are red, green and blue, others are averaged.
     heat : array, shape (h, w)
         Not negative; stretched over the whole image. The largest is the densest colour.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
     smooth : bool
         Blend between the places of a coarse `heat`.
-    photograph : bool
-        1 is light, as in photographs, and not ink.
-
-    Returns
-    -------
-    matplotlib Axes
+    photograph
+        As for every plot: see `minitorchcnn.plots`.
 
     Raises
     ------
@@ -102,15 +97,8 @@ def plot_saliency(
     image : ndarray, shape (C, H, W), dtype of the model
     label : int or None
         A class, counted from 0; None takes the one that the model answers.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
-    photograph : bool
-        1 is light, as in photographs, and not ink.
-
-    Returns
-    -------
-    matplotlib Axes
+    ax, title, photograph
+        As for every plot: see `minitorchcnn.plots`.
 
     Raises
     ------
@@ -140,15 +128,8 @@ def plot_grad_cam(
         A class, counted from 0; None takes the one that the model answers.
     layer : int or None
         Index in ``model.layers``; None is the last Conv2D.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
-    photograph : bool
-        1 is light, as in photographs, and not ink.
-
-    Returns
-    -------
-    matplotlib Axes
+    ax, title, photograph
+        As for every plot: see `minitorchcnn.plots`.
 
     Raises
     ------

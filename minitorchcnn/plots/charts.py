@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorchcnn.errors import DataError, ShapeError
-from minitorchcnn.plots.canvas import (
-    COLOURS,
-    contrast,
-    new_axes,
-    validate_array,
-    validate_names,
-)
+from minitorchcnn.plots.canvas import COLOURS, contrast, new_axes, validate_array, validate_names
 from minitorchcnn.plots.line_labels import name_ends
 from minitorchcnn.report.statistics import half_width
 from minitorchcnn.types import Array
@@ -35,8 +29,8 @@ def plot_history(history: History, ax: Axes | None = None) -> Axes:
     ----------
     history : History
         Of at least one epoch. Validation is drawn solid, training dashed.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
+    ax
+        As for every plot: see `minitorchcnn.plots`.
 
     Returns
     -------
@@ -95,13 +89,8 @@ def plot_confusion(
         of the row.
     class_names : sequence of str or None
         None numbers them from 0.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
-
-    Returns
-    -------
-    matplotlib Axes
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
 
     Raises
     ------
@@ -149,8 +138,8 @@ def plot_curves(
         Where it was measured.
     series : mapping of str to array, shape (runs, P)
         The interval is Student's t over the runs; one run has none.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
+    ax
+        As for every plot: see `minitorchcnn.plots`.
     xlabel, ylabel, title : str
     log_x : bool
         Logarithmic axis with the points themselves as ticks.
@@ -158,10 +147,6 @@ def plot_curves(
         False leaves the names to a legend of your own.
     first : int
         Which colour and marker the first series gets, so that charts side by side can agree.
-
-    Returns
-    -------
-    matplotlib Axes
 
     Raises
     ------
@@ -230,13 +215,8 @@ def plot_histories(
         One for each seed; all of the same number of epochs.
     column : str
         A name in the records, such as "loss" or "val_accuracy".
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
-
-    Returns
-    -------
-    matplotlib Axes
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
 
     Raises
     ------

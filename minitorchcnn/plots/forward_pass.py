@@ -64,11 +64,8 @@ def plot_layers(
     image : ndarray, shape (C, H, W), dtype of the model
         One image, in [-1, 1], without batch axis. The first 6 maps of a layer are drawn, rows of
         numbers as a strip. Dropout and Flatten, which change no number, are left out.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
-    photograph : bool
-        1 is light, as in photographs, and not ink.
+    ax, title, photograph
+        As for every plot: see `minitorchcnn.plots`.
 
     Returns
     -------
@@ -152,13 +149,12 @@ def plot_window_arithmetic(
         moves by one pixel and nothing is padded.
     bias : float
         Added to the sum.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
     write : callable
         ``value -> str`` for the numbers.
-    photograph : bool
-        1 is light, as in photographs, and not ink.
+    photograph
+        As for every plot: see `minitorchcnn.plots`.
 
     Returns
     -------

@@ -59,9 +59,8 @@ def plot_filters(
         a filter and a row a channel.
     names : sequence of str or None
         One for each filter.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
     limit : float or None
         The colour scale goes from -limit to limit; None takes the largest weight.
     write : callable or None
@@ -104,9 +103,8 @@ def plot_filter_change(
         With several channels, each channel of each filter gets a column.
     names : sequence of str or None
         One for each filter.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
 
     Returns
     -------
@@ -152,9 +150,8 @@ def plot_feature_maps(
         The channels of one sample.
     names : sequence of str or None
         One for each map.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
     numbers : bool
         Print the values where they are legible.
     limit : float or None

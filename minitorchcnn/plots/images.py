@@ -40,17 +40,12 @@ def plot_image(
     ----------
     image : array, shape (H, W)
         In [-1, 1], 1 is ink.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
     numbers : bool
         Print the values in the pixels of images up to 12 x 12.
-    photograph : bool
-        1 is light, as in photographs, and not ink.
-
-    Returns
-    -------
-    matplotlib Axes
+    photograph
+        As for every plot: see `minitorchcnn.plots`.
 
     Raises
     ------
@@ -79,17 +74,12 @@ def plot_map(
     Parameters
     ----------
     plane : array, shape (H, W)
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
     limit : float or None
         The colour scale goes from -limit to limit; None takes the largest value.
     write : callable or None
         ``value -> str`` for numbers in the pixels.
-
-    Returns
-    -------
-    matplotlib Axes
 
     Raises
     ------
@@ -121,9 +111,8 @@ def plot_prepared_digit(
         As a file has it: uint8, 255 for white, or floating point in [0, 1].
     digit : array, shape (size, size) or (1, size, size)
         In [-1, 1], 1 is ink.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
+    ax, title
+        As for every plot: see `minitorchcnn.plots`.
 
     Returns
     -------

@@ -53,11 +53,8 @@ def plot_mistakes(
         None numbers them from 0.
     most : int
         How many to show.
-    ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
-    title : str
-    photograph : bool
-        1 is light, as in photographs, and not ink.
+    ax, title, photograph
+        As for every plot: see `minitorchcnn.plots`.
 
     Returns
     -------

@@ -32,10 +32,8 @@ class ExperimentReport:
     ----------
     folder : str or Path
         Made if missing; files of the same names are overwritten.
-    title : str
     command : str
         What to type to run it again.
-    seeds : iterable of int
     fingerprint : mapping of str to str
         Of the data, from `fingerprint`.
 
@@ -89,10 +87,8 @@ class ExperimentReport:
 
         Parameters
         ----------
-        heads : sequence of str
         rows : iterable of sequences
             One cell for each head; numbers should come as the text to be read.
-        caption : str
 
         Raises
         ------
@@ -113,8 +109,6 @@ class ExperimentReport:
 
         Parameters
         ----------
-        figure : matplotlib Figure
-        caption : str
         alt : str
             What it shows, for those who cannot see it; empty takes the caption.
         name : str
@@ -137,8 +131,6 @@ class ExperimentReport:
 
         Parameters
         ----------
-        path : str or Path
-        caption : str
         alt : str
             What it shows, for those who cannot see it; empty takes the caption.
 

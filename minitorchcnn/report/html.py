@@ -107,7 +107,6 @@ def render_page(
 
     Parameters
     ----------
-    title : str
     headings : sequence of str
         Linked at the top if there are three or more.
     parts : iterable of str

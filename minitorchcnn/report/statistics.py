@@ -42,7 +42,6 @@ def half_width(values: npt.ArrayLike, axis: int = 0) -> npt.NDArray[np.float64]:
     ----------
     values : array_like
         Independent runs along `axis`.
-    axis : int
 
     Returns
     -------
@@ -79,10 +78,6 @@ def interval(values: Sequence[float]) -> Interval:
     ----------
     values : sequence of float
         At least one; for a paired comparison, the differences.
-
-    Returns
-    -------
-    Interval
 
     Examples
     --------
@@ -137,7 +132,6 @@ def confusion_matrix(
     Parameters
     ----------
     labels, predicted : array_like of int, shape (N,)
-    classes : int
 
     Returns
     -------

@@ -21,7 +21,6 @@ def replace_file(path: str | Path, data: bytes) -> None:
     ----------
     path : str or Path
         A link is followed.
-    data : bytes
 
     Raises
     ------

@@ -30,7 +30,6 @@ def explain_writing(path: str | Path, owner: str = "", after: str = "") -> Itera
 
     Parameters
     ----------
-    path : str or Path
     owner : str
         Who writes, for the beginning of the message.
     after : str
@@ -58,7 +57,6 @@ def check_file(path: Path | None, owner: str = "", *, make: bool = False) -> Non
 
     Parameters
     ----------
-    path : Path or None
     owner : str
         Who writes, for the message.
     make : bool

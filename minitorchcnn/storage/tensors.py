@@ -35,7 +35,6 @@ def write_tensors(
 
     Parameters
     ----------
-    path : str or Path
     tensors : mapping of str to ndarray
         Of bools, integers or floats; may be empty.
     header : mapping
@@ -65,7 +64,6 @@ def read_tensors(
 
     Parameters
     ----------
-    path : str or Path
     kind : str
         What the header's "format" must be, such as "minitorchcnn-model".
     version : int
@@ -107,11 +105,6 @@ def read_tensors(
 
 def fingerprint(tensors: Mapping[str, Array], text: str) -> str:
     """Return the sha256 of a text and of arrays: their names, dtypes, shapes and bytes.
-
-    Parameters
-    ----------
-    tensors : mapping of str to ndarray
-    text : str
 
     Returns
     -------

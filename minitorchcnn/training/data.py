@@ -47,8 +47,6 @@ def prepare_data(
 
     Parameters
     ----------
-    model : Sequential
-    objective : Objective
     x, y, validation
         As `Trainer.fit` takes them.
 
@@ -77,7 +75,6 @@ def split_data(
 
     Parameters
     ----------
-    data : Examples
     validation : float, Examples or None
         A fraction above 0 and below 1; what is not one is returned as it is, beside all data.
     seed : int
@@ -134,10 +131,8 @@ def iterate_batches(
 
     Parameters
     ----------
-    data : Examples
     batches : iterable of (int, ndarray)
         Number of the update, and numbers of the rows.
-    augment : callable or None
     seed : int
         For `augment`.
     workers : int
@@ -161,7 +156,6 @@ def augment_batch(augment: Augment, x: Array, seed: int, update: int) -> Array:
 
     Parameters
     ----------
-    augment : callable
     x : ndarray, shape (N, ...)
     seed, update : int
         What the stream follows from: neither the thread nor what came before matters.
@@ -188,8 +182,6 @@ def prefetch(
 
     Parameters
     ----------
-    fetch : callable
-    jobs : iterable
     threads : int
         At most twice as many results wait at a time; 1 computes each when it is asked for.
     """

@@ -67,16 +67,11 @@ def check(
 
     Parameters
     ----------
-    model : Sequential
     x : ndarray or StoredArray, shape (N, *input_shape), dtype of the model
     labels : ndarray, first axis N
         Labels or targets, as the loss wants them.
     loss : str or callable
         As for `Trainer`.
-
-    Returns
-    -------
-    PreflightReport
 
     Raises
     ------
@@ -104,8 +99,6 @@ def validate_data(
 
     Parameters
     ----------
-    model : Sequential
-    objective : Objective
     x, y : the user's data
     owner : str
         Who asks, for the message.
@@ -144,10 +137,8 @@ def require_two_for_batchnorm(model: Sequential, n: int, batch_size: int) -> Non
 
     Parameters
     ----------
-    model : Sequential
     n : int
         Samples to train on.
-    batch_size : int
     """
     smallest = n % batch_size or min(n, batch_size)
     if smallest > 1:

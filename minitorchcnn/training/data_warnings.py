@@ -36,7 +36,6 @@ def warn_of_data(
         Training data, already found usable.
     held_out : (x, targets) or None
         Validation data.
-    objective : Objective
     outputs : int
         Length of the model's first output axis.
     """
@@ -55,7 +54,6 @@ def data_warnings(x: Samples, targets: Array, objective: Objective, outputs: int
     ----------
     x : ndarray, shape (N, *input_shape)
     targets : ndarray, first axis N
-    objective : Objective
     outputs : int
         Length of the model's first output axis.
     """

@@ -19,8 +19,6 @@ def evaluate(
 
     Parameters
     ----------
-    model : Sequential
-    objective : Objective
     x : ndarray or StoredArray, shape (N, *input_shape)
     targets : ndarray, first axis N
         As the objective prepared them.

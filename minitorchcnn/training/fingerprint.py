@@ -38,7 +38,6 @@ def fingerprint(trainer: Trainer, x: Any, targets: Array, validation: Any) -> di
         Its `run` knows callbacks and epochs.
     x, targets
         All data, before a part is set aside.
-    validation : (x, targets), float or None
 
     Notes
     -----

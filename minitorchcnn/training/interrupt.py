@@ -10,12 +10,7 @@ from typing import Any
 
 
 class Interrupt:
-    """Whether Ctrl-C was pressed.
-
-    Attributes
-    ----------
-    requested : bool
-    """
+    """Whether Ctrl-C was pressed."""
 
     requested = False
 

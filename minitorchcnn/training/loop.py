@@ -14,12 +14,7 @@ import numpy as np
 from minitorchcnn.ops.engine.threads import threads
 from minitorchcnn.training.callbacks import Callback, check_callbacks
 from minitorchcnn.training.checkpointing import naming_checkpoint, read_state
-from minitorchcnn.training.data import (
-    Examples,
-    iterate_batches,
-    prepare_data,
-    split_data,
-)
+from minitorchcnn.training.data import Examples, iterate_batches, prepare_data, split_data
 from minitorchcnn.training.data_checks import dry_run, require_two_for_batchnorm
 from minitorchcnn.training.data_warnings import warn_of_data
 from minitorchcnn.training.evaluation import evaluate

@@ -28,12 +28,9 @@ def non_finite_loss(
 
     Parameters
     ----------
-    model : Sequential
     x : ndarray, shape (N, *input_shape)
-    loss : float
     where : str
         The epoch and batch, for the message.
-    optimizer : Optimizer
     training : bool
         Whether the loss was one of training or of validation.
     """
@@ -67,11 +64,9 @@ def refuse_non_finite_measure(
     ----------
     measured : dict
         From `evaluate`.
-    model : Sequential
     x : ndarray or StoredArray, shape (N, *input_shape)
     where : str
         The epoch, for the message.
-    optimizer : Optimizer
     """
     if math.isfinite(measured["loss"]):
         return
@@ -86,7 +81,6 @@ def first_non_finite(model: Sequential, x: Array, *, training: bool = True) -> s
 
     Parameters
     ----------
-    model : Sequential
     x : ndarray, shape (N, *input_shape)
     training : bool
         Whether Dropout and BatchNorm behave as in training.

@@ -151,7 +151,6 @@ def chance_loss(objective: Objective, targets: Array) -> float | None:
 
     Parameters
     ----------
-    objective : Objective
     targets : ndarray, first axis N
         As `prepare` returned them.
     """

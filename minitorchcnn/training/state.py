@@ -47,7 +47,6 @@ class EpochTotals:
         Sum over the samples.
     correct : int
         Samples that were classified rightly.
-    seconds : float
     """
 
     batches: int = 0

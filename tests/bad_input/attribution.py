@@ -76,7 +76,7 @@ SLIPS = [
         "filters of a layer without weight",
         lambda: recorded(1),
         ArgumentError,
-        r"RecordFilters: layer 1 has no weight to record; layers with one: \[0, 2\]",
+        r"RecordFilters: layer 1 has no parameters; layers with parameters: \[0, 2\]",
     ),
     Slip(
         "filters before training",

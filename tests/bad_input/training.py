@@ -182,7 +182,7 @@ RUNS = [
         "nothing to thaw",
         lambda: fit(callbacks=[ThawAt(1, 2)]),
         ArgumentError,
-        r"ThawAt: layer 1 has no parameters to thaw; layers with parameters: \[0, 2\]",
+        r"ThawAt: layer 1 has no parameters; layers with parameters: \[0, 2\]",
     ),
     Slip(
         "thaw a filter that is not there",

@@ -28,11 +28,7 @@ TRAIN = (
     ("data", "target"),
     ("arr_0", "arr_1"),
 )
-TEST = (
-    ("x_test", "y_test"),
-    ("test_images", "test_labels"),
-    ("images_test", "labels_test"),
-)
+TEST = (("x_test", "y_test"), ("test_images", "test_labels"), ("images_test", "labels_test"))
 
 
 @takes(ArrayOptions)

@@ -52,7 +52,6 @@ def read_image(path: str | Path, max_pixels: int = MAX_PIXELS) -> Pixels:
 
     Parameters
     ----------
-    path : str or Path
     max_pixels : int
         Larger pictures are refused before they are decoded. Pillow itself refuses those beyond
         179 million.
@@ -187,7 +186,6 @@ def fit_picture(pixels: Pixels, channels: int, size: tuple[int, int]) -> Pixels:
     pixels : ndarray, shape (H, W) or (H, W, 3), uint8
     channels : 1 or 3
         Colours become grey by their luminance, grey becomes three equal channels.
-    size : (height, width)
 
     Returns
     -------

@@ -76,8 +76,6 @@ def assemble(parts: Sequence[RawImages], options: Options, notes: Sequence[str] 
 
     Parameters
     ----------
-    parts : sequence of one or two RawImages
-    options : Options
     notes : sequence of str
         What the reader has to say already.
 

@@ -70,7 +70,6 @@ def open_array(path: Path, limit_bytes: int, begin: int = 0, size: int | None = 
 
     Parameters
     ----------
-    path : Path
     limit_bytes : int
         For an array in Fortran's order, which has to be turned round in memory.
     begin : int
@@ -116,7 +115,6 @@ def read_member(path: Path, name: str, limit_bytes: int) -> Raw:
 
     Parameters
     ----------
-    path : Path
     name : str
         As `list_members` lists it.
     limit_bytes : int

@@ -157,10 +157,7 @@ def _checked_size(size: Any) -> tuple[int, int] | None:
         height, width = size
     else:
         height = width = size
-    return (
-        integer(height, "size: height", minimum=1),
-        integer(width, "size: width", minimum=1),
-    )
+    return (integer(height, "size: height", minimum=1), integer(width, "size: width", minimum=1))
 
 
 def _checked_range(given: Any) -> tuple[float, float] | None:

@@ -26,9 +26,6 @@ class FileArray:
 
     Parameters
     ----------
-    path : Path
-    shape : tuple of int
-    dtype : numpy.dtype
     offset : int
         Bytes before the array, which lies row by row.
     """
@@ -146,7 +143,6 @@ class InkArray(StoredArray):
         (C, H, W).
     channels_last : bool
         The channels of a pixel follow each other.
-    scale : PixelScale
     """
 
     def __init__(

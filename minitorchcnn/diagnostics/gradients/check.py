@@ -19,10 +19,7 @@ from minitorchcnn.diagnostics.gradients.finite_difference import (
     Index,
     compare_smooth,
 )
-from minitorchcnn.diagnostics.gradients.function import (
-    DifferentiableFunction,
-    function_of_model,
-)
+from minitorchcnn.diagnostics.gradients.function import DifferentiableFunction, function_of_model
 from minitorchcnn.diagnostics.gradients.probe import ELEMENTS
 from minitorchcnn.diagnostics.gradients.report import GradientReport, GradientRow
 from minitorchcnn.layers.base import Layer

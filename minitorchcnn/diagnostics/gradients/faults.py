@@ -97,8 +97,6 @@ def local_faults(
     ----------
     whole : DifferentiableFunction
         The model.
-    rng : numpy.random.Generator
-    tolerance : float
     elements : int
         Single elements to measure in each array.
     cotangents : list of ndarray or None

@@ -33,11 +33,8 @@ class Suspicion:
 
     Attributes
     ----------
-    name : str
     point : str
         "own", "nearby" or "ties".
-    direction : ndarray or tuple of int
-    seen : Comparison
     """
 
     name: str

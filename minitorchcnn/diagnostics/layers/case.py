@@ -50,7 +50,6 @@ class Case:
     kernel, stride, dilation : (int, int) or None
         Of the window. No kernel: the layer has no window. No stride: it is left out.
     padding : ((top, bottom), (left, right)) or "same"
-    bias : bool
     extras : tuple of (str, value)
         Further options of the constructor.
     numbers : str
@@ -149,7 +148,6 @@ class CaseData:
     ----------
     like : str
         A key of `LIKE`.
-    case : Case
     inputs : dict of str to ndarray
         x, weight, bias and grad_y, or logits and labels.
     expected : dict of str to ndarray

@@ -53,7 +53,6 @@ class Attempt:
     ----------
     got : dict of str to anything
         By the names of the data's right results; without those never reached.
-    crash : Crash or None
     unwritten : str
         "forward" or "backward" if that raised NotImplementedError.
     not_offered : str
@@ -74,7 +73,6 @@ class LayerUnderTest:
 
     Parameters
     ----------
-    kind : class or callable
     like : str
         What it is checked like.
     """

@@ -20,12 +20,7 @@ _UNKNOWN: Pattern = (
 
 
 def describe(wrong: list[tuple[CaseData, str, Array]]) -> Pattern:
-    """Return the pattern that most of the wrong arrays follow.
-
-    Parameters
-    ----------
-    wrong : list of (data, name of the array, what the layer gave)
-    """
+    """Return the pattern that most of the wrong arrays follow."""
     found = [_pattern(data, name, got) for data, name, got in wrong]
     counts = Counter(key for key, _ in found)
     key, count = counts.most_common(1)[0]

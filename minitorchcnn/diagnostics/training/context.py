@@ -21,7 +21,6 @@ class DiagnosisContext:
 
     Attributes
     ----------
-    trainer : Trainer
     epochs : list of EpochEvidence
         Those of this `fit`, the last one perhaps unfinished.
     """

@@ -29,7 +29,6 @@ class EpochEvidence:
         From 1, over all calls of `fit`.
     record : dict
         The epoch's row of the History.
-    learning_rate : float
     updates, gradients : dict of int to list of float
         For each trained layer: norm of an update, and of a gradient, over the norm of the weight,
         at some steps.
@@ -63,7 +62,6 @@ class Watch:
 
     Parameters
     ----------
-    model : Sequential
     evidence : EpochEvidence
         Filled as the epoch goes on.
 

@@ -15,7 +15,6 @@ class Symptom:
 
     Attributes
     ----------
-    kind : str
     rule : callable
         ``(context) -> message``, "" if there is nothing to say.
     certain : bool

@@ -39,7 +39,6 @@ def compare(plan: ComparisonPlan, output: Path, jobs: int, command: str) -> list
 
     Parameters
     ----------
-    plan : ComparisonPlan
     output : Path
         Folder, made if missing.
     jobs : int

@@ -61,7 +61,6 @@ def describe_difference(name: str, other: str, found: Interval) -> str:
 
     Parameters
     ----------
-    name, other : str
     found : Interval
         Of accuracy of `name` minus accuracy of `other`, paired, as shares.
 
@@ -106,9 +105,7 @@ def answer_questions(accuracies: Accuracies) -> list[str]:
 
 
 def summarize_differences(
-    differences: Mapping[str, Interval],
-    name: str = "learned filters",
-    other: str = "hand-set ones",
+    differences: Mapping[str, Interval], name: str = "learned filters", other: str = "hand-set ones"
 ) -> str:
     """Say in one sentence whether learned filters beat hand-set ones, over all data sets.
 

@@ -47,13 +47,7 @@ _FRAMES = 20  # of a film, at the most
 
 
 def add_figures(page: ExperimentReport, study: Study) -> int:
-    """Add all figures of one data set to a page, a film last, and return how many.
-
-    Parameters
-    ----------
-    page : ExperimentReport
-    study : Study
-    """
+    """Add all figures of one data set to a page, a film last, and return how many."""
     count = 0
     for drawn in draw_figures(study):
         name = f"{study.data}_{drawn.name}"

@@ -75,7 +75,6 @@ class ComparisonPlan:
     seeds : sequence of int
         Each decides the data's split, the first weights and the order of the samples, so that
         variants can be compared seed by seed.
-    scale : StudyScale
     variants : sequence of Variant
         In the order of the tables. The report asks about those of `VARIANTS`; give others beside
         them.
@@ -103,10 +102,8 @@ class RunPlan:
     Attributes
     ----------
     data : "synthetic", "handwriting", "textures" or "faces"
-    variant : Variant
     seed : int
         Decides data, first weights and order of the samples.
-    learning_rate : float
     epochs : int
         Over the whole training part; fewer images are seen more often, up to a bound.
     train, test : int

@@ -38,7 +38,6 @@ class RunResult:
 
     Attributes
     ----------
-    plan : RunPlan
     images, test_images, epochs : int
         What it came to.
     train_accuracy, test_accuracy : float

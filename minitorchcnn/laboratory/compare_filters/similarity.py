@@ -47,10 +47,6 @@ def measure_similarity(histories: Sequence[np.ndarray]) -> BankSimilarity:
     ----------
     histories : sequence of ndarray, shape (epochs + 1, filters, channels, height, width)
         One for each seed; the first and the last frame count.
-
-    Returns
-    -------
-    BankSimilarity
     """
     before = [[_named(weight) for weight in history[0]] for history in histories]
     after = [[_named(weight) for weight in history[-1]] for history in histories]
@@ -74,7 +70,6 @@ def answer_similarity(found: BankSimilarity, what: str) -> str:
 
     Parameters
     ----------
-    found : BankSimilarity
     what : str
         The filters, such as "16 learned filters of each seed".
     """

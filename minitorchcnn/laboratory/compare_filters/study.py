@@ -27,7 +27,6 @@ class Study:
     data : "synthetic", "handwriting", "textures" or "faces"
     results : list of RunResult
         Every run, by seed.
-    zeros : list of ZeroResult
     """
 
     data: str
@@ -79,13 +78,8 @@ def run_studies(plan: ComparisonPlan, jobs: int) -> list[Study]:
 
     Parameters
     ----------
-    plan : ComparisonPlan
     jobs : int
         Processes; the results do not depend on it.
-
-    Returns
-    -------
-    list of Study
     """
     rates = choose_rates(plan, jobs)
     runs = [

@@ -70,13 +70,6 @@ def build_network(
     Every layer draws its weights from its own stream of the seed, so variants with equally many
     filters start with the same Dense layer.
 
-    Parameters
-    ----------
-    variant : Variant
-    input_shape : (1, height, width)
-    seed : int
-    classes : int
-
     Returns
     -------
     Sequential

@@ -26,12 +26,7 @@ class ReportFigure(NamedTuple):
 
 
 def draw_walkthrough(run: RunResult) -> Iterator[ReportFigure]:
-    """Yield what every layer makes of an image, and the sum behind one number of it.
-
-    Parameters
-    ----------
-    run : RunResult
-    """
+    """Yield what every layer makes of an image, and the sum behind one number of it."""
     image, name = choose_example(run)
     yield ReportFigure(
         "layers",

@@ -63,7 +63,6 @@ class ZeroResult:
 
     Attributes
     ----------
-    start : Start
     largest_gradient : float
         Largest Euclidean norm of the filters' gradient over all batches of the training.
     largest_weight : float
@@ -88,15 +87,10 @@ def train_starts(images: ImageSet, seed: int, updates: int) -> list[ZeroResult]:
 
     Parameters
     ----------
-    images : ImageSet
     seed : int
         Of the random weights and the order of the samples.
     updates : int
         Batches of 32.
-
-    Returns
-    -------
-    list of ZeroResult
     """
     return [_train(start, images, seed, updates) for start in STARTS]
 

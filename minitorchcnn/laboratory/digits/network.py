@@ -32,7 +32,6 @@ class DigitPlan:
     data : "synthetic" or "handwriting"
     seed : int
         Decides data, first weights, order of the samples and Dropout.
-    epochs : int
     train, test : int
         Images of the synthetic set.
     """
@@ -55,7 +54,6 @@ class DigitRun:
 
     Attributes
     ----------
-    plan : DigitPlan
     train_accuracy, test_accuracy : float
         In [0, 1].
     confusion : ndarray, shape (10, 10), int64
@@ -79,11 +77,6 @@ class DigitRun:
 
 def build_digit_network(input_shape: tuple[int, ...], seed: int) -> Sequential:
     """Return the untrained network: 21,578 numbers for 8 x 8 pixels, 29,290 for 28 x 28.
-
-    Parameters
-    ----------
-    input_shape : (1, height, width)
-    seed : int
 
     Returns
     -------

@@ -56,13 +56,8 @@ def write(runs: Sequence[DigitRun], output: Path) -> list[Path]:
 
     Parameters
     ----------
-    runs : sequence of DigitRun
     output : Path
         An existing folder.
-
-    Returns
-    -------
-    list of Path
     """
     paths = [_write_csv(runs, output / "digits.csv")]
     for name, of_name in group_by_data(runs).items():

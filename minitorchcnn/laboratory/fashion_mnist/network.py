@@ -36,7 +36,6 @@ class Settings:
         Of each block of Conv2D 3 x 3, ReLU and MaxPool.
     hidden : int
         Units between the blocks and the ten classes; 0 for none.
-    batch_size : int
     learning_rate : float
         Of the first epoch; it falls along half a cosine.
     """
@@ -68,10 +67,8 @@ class FashionPlan:
     ----------
     data : Path
         Folder of the images.
-    epochs : int
     images : int or None
         Train on the first so many; None on all.
-    seed : int
     output : Path
         Folder for what is written.
     workers : int
@@ -87,13 +84,7 @@ class FashionPlan:
 
 
 def build_network(settings: Settings, seed: int) -> Sequential:
-    """Return the untrained network.
-
-    Parameters
-    ----------
-    settings : Settings
-    seed : int
-    """
+    """Return the untrained network."""
     blocks = [
         layer
         for count in settings.filters
@@ -105,13 +96,7 @@ def build_network(settings: Settings, seed: int) -> Sequential:
 
 
 def build_trainer(settings: Settings, plan: FashionPlan) -> Trainer:
-    """Return a trainer of a new network.
-
-    Parameters
-    ----------
-    settings : Settings
-    plan : FashionPlan
-    """
+    """Return a trainer of a new network."""
     schedule = CosineSchedule(plan.epochs)
     return Trainer(
         build_network(settings, plan.seed),
@@ -124,10 +109,6 @@ def build_trainer(settings: Settings, plan: FashionPlan) -> Trainer:
 
 def compare_settings(plan: FashionPlan) -> int:
     """Train every candidate on part of the training images and measure it on the others.
-
-    Parameters
-    ----------
-    plan : FashionPlan
 
     Returns
     -------

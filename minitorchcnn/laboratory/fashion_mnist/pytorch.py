@@ -46,10 +46,8 @@ class Race:
         Folder of the images.
     images : int or None
         Train on the first so many; None on all.
-    batch_size : int
     learning_rate, momentum : float
         The rate falls along half a cosine.
-    epochs, seed, workers : int
     """
 
     model: str
@@ -65,10 +63,6 @@ class Race:
 
 class PyTorchProcess:
     """The process of PyTorch, from our side.
-
-    Parameters
-    ----------
-    race : Race
 
     Attributes
     ----------

@@ -24,10 +24,8 @@ class SideBySide(Callback):
 
     Parameters
     ----------
-    plan : FashionPlan
     trainer : Trainer
         Not trained yet: PyTorch begins with the same weights.
-    with_torch : bool
     """
 
     def __init__(self, plan: FashionPlan, trainer: Trainer, with_torch: bool) -> None:

@@ -32,7 +32,6 @@ class TrainedClassifier:
 
     Attributes
     ----------
-    model : Sequential
     accuracy : float
         Share of all held-out digits that it calls correctly.
     nines, found : int
@@ -92,7 +91,6 @@ def train(*, learn_filters: bool, seed: int) -> TrainedClassifier:
 
     Parameters
     ----------
-    learn_filters : bool
     seed : int
         Of the last layer, the digits and their order.
     """

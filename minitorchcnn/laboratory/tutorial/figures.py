@@ -25,7 +25,6 @@ def write_figures(stages: Stages, learned: TrainedClassifier, folder: Path) -> l
 
     Parameters
     ----------
-    stages : Stages
     learned : TrainedClassifier
         Of the classifier that learned its filters.
     folder : Path
@@ -50,7 +49,6 @@ def write_animations(stages: Stages, folder: Path) -> list[Path]:
 
     Parameters
     ----------
-    stages : Stages
     folder : Path
         Made if it does not exist.
     """

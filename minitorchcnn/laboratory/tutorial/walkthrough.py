@@ -15,13 +15,7 @@ from minitorchcnn.laboratory.tutorial.classifier import (
     TrainedClassifier,
     train,
 )
-from minitorchcnn.laboratory.tutorial.stages import (
-    NAMES,
-    Planes,
-    Stages,
-    compute_stages,
-    ninths,
-)
+from minitorchcnn.laboratory.tutorial.stages import NAMES, Planes, Stages, compute_stages, ninths
 from minitorchcnn.storage.paths import make_folder
 
 INTRODUCTION = """\

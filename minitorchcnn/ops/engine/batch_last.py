@@ -31,7 +31,6 @@ def samples_together(
 
     Parameters
     ----------
-    n : int
     channels : int
         Of one group.
     geometry, pool : WindowGeometry

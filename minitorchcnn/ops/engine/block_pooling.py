@@ -78,7 +78,6 @@ def unpool_blocks(
     grad_y : ndarray, shape (N, C, H_out, W_out)
     argmax : ndarray of uint8, shape of grad_y
         From `pool_blocks`.
-    pool : WindowGeometry
     tile : Tile
         Samples, and rows of the maps before pooling.
     size : (int, int)

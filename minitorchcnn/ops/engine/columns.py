@@ -139,7 +139,6 @@ def pieces(numbers: int, columns: int, fewest: int) -> int:
     ----------
     numbers : int
         Of the matrix that is multiplied with each of the columns.
-    columns : int
     fewest : int
         Columns of a piece; thinner ones take longer.
     """

@@ -118,7 +118,6 @@ def convolve_backward(
     Parameters
     ----------
     grad_y : ndarray, shape of y
-    saved : SavedConvolution
     need_grad_x, need_grad_weight : bool
         What is not needed is not computed, and None is returned in its place (weight and
         bias go together).

@@ -60,7 +60,6 @@ def use_threads(executor: Executor | None, workers: int) -> tuple[Executor | Non
     ----------
     executor : Executor or None
         Gives workers - 1 threads beside the calling one; None for none.
-    workers : int
     """
     before = getattr(_local, "setting", (None, 1))
     _local.setting = (executor, workers)
@@ -74,7 +73,6 @@ def parallel_for(work: Callable[[Item], None], items: Sequence[Item], multiplica
     ----------
     work : callable
         Must write to places that no other item touches.
-    items : sequence
     multiplications : int
         Rough size of all the work.
 

@@ -40,8 +40,6 @@ def scratch(slot: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     slot : str
         The purpose; a call with the same slot in the same thread invalidates the array
         handed out before.
-    shape : tuple of int
-    dtype : numpy dtype
     """
     buffers: dict[str, Array] = _local.__dict__
     wanted = math.prod(shape) * np.dtype(dtype).itemsize
@@ -62,7 +60,6 @@ def tiles(
 
     Parameters
     ----------
-    n, rows : int
     bytes_per_row : int
         Scratch memory that one output row of one sample needs.
     row_step : int

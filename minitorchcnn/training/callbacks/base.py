@@ -8,6 +8,8 @@ from minitorchcnn.errors import ArgumentError
 from minitorchcnn.types import Array
 
 if TYPE_CHECKING:
+    from minitorchcnn.layers.parameter import Parameter
+    from minitorchcnn.model.sequential import Sequential
     from minitorchcnn.training.trainer import Trainer
 
 Record = dict[str, float]
@@ -80,6 +82,16 @@ def check_callbacks(callbacks: Any) -> tuple[Callback, ...]:
                 f"{callback!r}."
             )
     return tuple(callbacks)
+
+
+def require_parameters(model: Sequential, layer: int, owner: str) -> list[Parameter]:
+    """Return a layer's parameters, or raise `ArgumentError` naming the layers that have any."""
+    able = [index for index, each in enumerate(model.layers) if each.parameters()]
+    if layer not in able:
+        raise ArgumentError(
+            f"{owner}: layer {layer} has no parameters; layers with parameters: {able}."
+        )
+    return model.layers[layer].parameters()
 
 
 def monitored(record: Record, name: str, owner: str) -> float:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minitorchcnn.errors import ArgumentError, CallOrderError
-from minitorchcnn.training.callbacks.base import Callback, Record
+from minitorchcnn.errors import CallOrderError
+from minitorchcnn.training.callbacks.base import Callback, Record, require_parameters
 from minitorchcnn.types import Array
 from minitorchcnn.validation import integer
 
@@ -78,13 +78,7 @@ class RecordFilters(Callback):
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Start anew, with the filters as they are before training."""
-        layers = trainer.model.layers
-        if self.layer >= len(layers) or not layers[self.layer].parameters():
-            able = [index for index, layer in enumerate(layers) if layer.parameters()]
-            raise ArgumentError(
-                f"RecordFilters: layer {self.layer} has no weight to record; layers with one: "
-                f"{able}."
-            )
+        require_parameters(trainer.model, self.layer, "RecordFilters")
         self._forget()
         self._keep(trainer, "start")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorchcnn.errors import ArgumentError
-from minitorchcnn.training.callbacks.base import Callback
+from minitorchcnn.training.callbacks.base import Callback, require_parameters
 from minitorchcnn.validation import integer
 
 if TYPE_CHECKING:
@@ -43,14 +43,7 @@ class ThawAt(Callback):
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Check that the layer and its filters can be thawed."""
-        layers = trainer.model.layers
-        if self.layer >= len(layers) or not layers[self.layer].parameters():
-            able = [i for i, layer in enumerate(layers) if layer.parameters()]
-            raise ArgumentError(
-                f"ThawAt: layer {self.layer} has no parameters to thaw; layers with parameters: "
-                f"{able}."
-            )
-        count = len(layers[self.layer].parameters()[0].value)
+        count = len(require_parameters(trainer.model, self.layer, "ThawAt")[0].value)
         if self.filters and max(self.filters) >= count:
             raise ArgumentError(
                 f"ThawAt: layer {self.layer} has {count} filters, expected numbers from 0 to "

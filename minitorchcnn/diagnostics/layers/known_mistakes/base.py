@@ -212,3 +212,18 @@ GENERAL: tuple[Mistake, ...] = (
         "whole numbers", WHOLE_NUMBERS, lambda t: {k: np.trunc(v) for k, v in t.expected.items()}
     ),
 )
+
+#: Of layers with a weight: the gradient of one sample is taken for that of the batch.
+ONE_SAMPLE_ONLY: tuple[Mistake, ...] = (
+    Mistake(
+        "last sample only",
+        "Only the last sample counts: in the loop over the batch you assign where you must add "
+        "(+= instead of =).",
+        picked(only(0, -1), "grad_weight", "grad_bias"),
+    ),
+    Mistake(
+        "first sample only",
+        "Only the first sample counts: the gradient is a sum over the batch.",
+        picked(only(0, 0), "grad_weight", "grad_bias"),
+    ),
+)

@@ -10,6 +10,7 @@ import numpy as np
 
 from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import (
+    ONE_SAMPLE_ONLY,
     WHOLE_NUMBERS,
     Mistake,
     Results,
@@ -169,17 +170,7 @@ _OWN: tuple[Mistake, ...] = (
         _UNSUMMED + "Yours is summed over the filters as well.",
         _bias_sums((0, 1, 2, 3)),
     ),
-    Mistake(
-        "last sample only",
-        "Only the last sample counts: in the loop over the batch you assign where you must add "
-        "(+= instead of =).",
-        picked(only(0, -1), "grad_weight", "grad_bias"),
-    ),
-    Mistake(
-        "first sample only",
-        "Only the first sample counts: the gradient is a sum over the batch.",
-        picked(only(0, 0), "grad_weight", "grad_bias"),
-    ),
+    *ONE_SAMPLE_ONLY,
     Mistake(
         "last window only",
         "Only the last window counts: the gradient is a sum over all windows (+= instead of =).",

@@ -8,10 +8,9 @@ import numpy as np
 
 from minitorchcnn.diagnostics.layers.case import CaseData
 from minitorchcnn.diagnostics.layers.known_mistakes.base import (
+    ONE_SAMPLE_ONLY,
     Mistake,
     Results,
-    only,
-    picked,
     scaled,
 )
 
@@ -97,17 +96,7 @@ DENSE: tuple[Mistake, ...] = (
         "grad_y.sum(axis=0).",
         lambda t: {"grad_bias": t.grad_y.sum()},
     ),
-    Mistake(
-        "last sample only",
-        "Only the last sample counts: in the loop over the batch you assign where you must add "
-        "(+= instead of =).",
-        picked(only(0, -1), "grad_weight", "grad_bias"),
-    ),
-    Mistake(
-        "first sample only",
-        "Only the first sample counts: the gradient is a sum over the batch.",
-        picked(only(0, 0), "grad_weight", "grad_bias"),
-    ),
+    *ONE_SAMPLE_ONLY,
 )
 
 
