@@ -305,7 +305,7 @@ def test_learning_curves_have_intervals():
         (lambda: plots.plot_histories({"a": []}), DataError, "at least one History"),
         (lambda: plots.plot_filters(filters.tutorial(), columns=0), ArgumentError, "columns"),
         (lambda: RecordFilters().films, CallOrderError, "give it to fit first"),
-        (lambda: trained(RecordFilters(1)), ArgumentError, r"layer 1 has no parameters; .* \[0, 2\]"),
+        (lambda: trained(RecordFilters(1)), ArgumentError, r"layer 1 has no parameters; .*0, 2"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(draw, error, match):
