@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minitorchcnn.geometry import window_geometry
+from minitorchcnn.ops.activation import relu, relu_backward
 from minitorchcnn.ops.dense import dense, dense_backward
 from minitorchcnn.ops.engine.convolution import convolve, convolve_backward
 from minitorchcnn.ops.pooling import avg_pool
@@ -68,3 +69,5 @@ def test_gradients_lie_in_memory_row_by_row_whatever_the_input_does():
         y, saved = convolve(x, draw(3, 1, 2, 2), None, geometry=geometry)
         grad_x, _, _ = convolve_backward(np.ones_like(y), saved)
         assert grad_x.flags.c_contiguous
+    _, saved = relu(x)
+    assert relu_backward(np.ones(x.shape), saved).flags.c_contiguous
