@@ -73,6 +73,10 @@ def test_windows_that_hang_over_the_image_see_zeros_there():
     assert grad_x.tolist() == [[[[1.0, 1.0, 1.0]] * 3]]
     assert grad_weight.tolist() == [[[[4.0, 2.0], [2.0, 1.0]]]]
     assert grad_bias.tolist() == [6.0]
+    _, grad_weight, _ = conv2d_backward(
+        np.ones_like(y), x, np.ones((1, 1, 3, 2)), geometry=geometry
+    )
+    assert grad_weight.tolist() == [[[[4.0, 2.0], [2.0, 1.0], [0.0, 0.0]]]]  # a row left out
     none = WindowGeometry((3, 3), (2, 2), (1, 1), ((0, 0), (0, 0)), (1, 1), (0, 2))
     assert conv2d(x, weight, None, geometry=none).shape == (1, 1, 0, 2)
 
