@@ -338,7 +338,8 @@ class TestProgress:
         Trainer(classifier(), SGD(0.1)).fit(x, y, epochs=2, **options)
         return capsys.readouterr()
 
-    def test_bar_shows_epoch_loss_and_accuracy_on_stderr(self, capsys):
+    def test_bar_shows_epoch_loss_and_accuracy_on_stderr(self, capsys, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal cuts the end of the bar off
         told = self.run(capsys, validation=0.2)
         assert told.out == ""
         for text in ("epoch 1/2", "epoch 2/2", "loss=", "accuracy=", "val_loss=", "val_accuracy="):
